@@ -1,0 +1,34 @@
+package dev.panorm.bench;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** The command {@code panorm}: prints help unless a subcommand is named. */
+@Command(
+    name = "panorm",
+    description = "Normalization on the JVM: studies, checks and benchmarks.",
+    mixinStandardHelpOptions = true,
+    version = "panorm 0.1.0")
+public final class PanormCommand implements Runnable {
+
+  @Spec private CommandSpec spec;
+
+  /** Picocli creates the command. */
+  public PanormCommand() {}
+
+  /**
+   * Runs the command line and exits with its code.
+   *
+   * @param args the arguments
+   */
+  public static void main(String[] args) {
+    System.exit(new CommandLine(new PanormCommand()).execute(args));
+  }
+
+  @Override
+  public void run() {
+    spec.commandLine().usage(spec.commandLine().getOut());
+  }
+}

@@ -1,0 +1,5 @@
+/** The command line: studies, checks and benchmarks. */
+@NullMarked
+package dev.panorm.bench;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,9 @@
+/** Tensors on off-heap memory and the norm family, forward and backward. */
+module dev.panorm {
+  requires dev.panorm.ffi;
+  requires dev.panorm.kernels;
+  requires static org.jspecify;
+  // Optional at run time: without the flag the library serves from another backend.
+  requires static jdk.incubator.vector;
+  requires static jocl;
+}

@@ -1,0 +1,4 @@
+/** OpenCL kernel sources and their catalog. */
+module dev.panorm.kernels {
+  requires static org.jspecify;
+}

@@ -1,0 +1,5 @@
+/** Finds, loads and calls native libraries: one method per C function. */
+@NullMarked
+package dev.panorm.ffi;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+/** Native libraries through the Foreign Function and Memory API. Knows no tensor. */
+module dev.panorm.ffi {
+  requires static org.jspecify;
+}
