@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 
-/** The JVM that runs the tests is the one that the build selected, with the flags that it promises. */
+/**
+ * The JVM that runs the tests is the one that the build selected, with the flags that it promises.
+ */
 class ToolchainTest {
 
   @Test
