@@ -6,4 +6,10 @@ module dev.panorm {
   // Optional at run time: without the flag the library serves from another backend.
   requires static jdk.incubator.vector;
   requires static jocl;
+
+  exports dev.panorm;
+  exports dev.panorm.backend;
+  exports dev.panorm.ops;
+
+  uses dev.panorm.backend.Backend;
 }

@@ -1,0 +1,141 @@
+package dev.panorm.backend;
+
+import dev.panorm.DType;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.ServiceLoader;
+import java.util.stream.Collectors;
+
+/**
+ * The ladder of backends: finds the first that serves a request.
+ *
+ * <p>The automatic choice asks every backend of the machine in order of {@link Backend#rank()} and steps down where one declines.
+ * Backends that the user names, by the system property {@value #PROPERTY} (comma-separated, in the order to ask) or by {@link #force},
+ * are the whole ladder: where none of them serves, the request fails with every reason.
+ */
+public final class Backends {
+
+  /** System property: names of the backends to use, comma-separated; empty for the automatic choice. */
+  public static final String PROPERTY = "panorm.backend";
+
+  private static final long TYPICAL_ELEMENTS = 1 << 20;
+
+  private static final List<Backend> ALL =
+      ServiceLoader.load(Backend.class, Backends.class.getClassLoader()).stream()
+          .map(ServiceLoader.Provider::get)
+          .sorted(Comparator.comparingInt(Backend::rank))
+          .toList();
+
+  private static volatile Ladder ladder = fromProperty();
+
+  private Backends() {}
+
+  /** The rungs in use, as an array since every operation walks it. */
+  private record Ladder(List<String> forced, Backend[] rungs) {}
+
+  private static Ladder fromProperty() {
+    String names = System.getProperty(PROPERTY, "").strip();
+    return names.isEmpty() ? automatic() : named(Arrays.stream(names.split(",")).map(String::strip).toList());
+  }
+
+  private static Ladder automatic() {
+    return new Ladder(List.of(), ALL.stream().filter(b -> b.available() instanceof Support.Yes).toArray(Backend[]::new));
+  }
+
+  private static Ladder named(List<String> names) {
+    return new Ladder(List.copyOf(names), names.stream().map(Backends::named).toArray(Backend[]::new));
+  }
+
+  private static Backend named(String name) {
+    Backend backend =
+        ALL.stream()
+            .filter(b -> b.name().equals(name))
+            .findFirst()
+            .orElseThrow(
+                () -> new BackendUnavailableException("backend: " + name + " does not exist, expected one of " + names()));
+    if (backend.available() instanceof Support.No no) {
+      throw new BackendUnavailableException("backend: " + name + " was asked for and is not available: " + no);
+    }
+    return backend;
+  }
+
+  /** Returns the names of all backends, in order, whether this machine can run them or not. */
+  public static List<String> names() {
+    return ALL.stream().map(Backend::name).toList();
+  }
+
+  /** Returns the names of the backends that this machine can run, in order. */
+  public static List<String> available() {
+    return Arrays.stream(automatic().rungs()).map(Backend::name).toList();
+  }
+
+  /**
+   * Makes these backends the whole ladder of the process, in this order; without names, returns to the automatic choice.
+   *
+   * @throws BackendUnavailableException if one does not exist or this machine cannot run it; nothing changes then
+   */
+  public static void force(String... names) {
+    ladder = names.length == 0 ? automatic() : named(List.of(names));
+  }
+
+  /** Returns the names that are forced now, empty where the choice is automatic. */
+  public static List<String> forced() {
+    return ladder.forced();
+  }
+
+  /**
+   * Returns the backend that serves a request.
+   *
+   * @param elements size of the operation's largest operand
+   * @throws BackendUnavailableException if none does
+   */
+  public static Backend select(Operation operation, DType dtype, long elements) {
+    Ladder current = ladder;
+    boolean automatic = current.forced().isEmpty();
+    for (Backend backend : current.rungs()) {
+      if (backend.supports(operation, dtype, elements) == Support.YES
+          && (!automatic || backend.worthwhile(operation, dtype, elements))) {
+        return backend;
+      }
+    }
+    throw new BackendUnavailableException(refusals(current, operation, dtype, elements));
+  }
+
+  private static String refusals(Ladder ladder, Operation operation, DType dtype, long elements) {
+    String reasons =
+        Arrays.stream(ladder.rungs())
+            .map(b -> b.name() + ": " + b.supports(operation, dtype, elements))
+            .collect(Collectors.joining("; "));
+    return "backend: none of " + Arrays.stream(ladder.rungs()).map(Backend::name).toList() + " serves " + operation + " of " + dtype
+        + " with " + elements + " elements. " + reasons;
+  }
+
+  /** Returns the ladder as it stands, with every refusal and its remedy. */
+  public static BackendReport report() {
+    List<BackendReport.Rung> rungs = new ArrayList<>();
+    for (Backend backend : ALL) {
+      Support available = backend.available();
+      boolean usable = available instanceof Support.Yes;
+      rungs.add(
+          new BackendReport.Rung(
+              backend.name(), available, usable ? serves(backend) : Map.of(), usable ? backend.details() : Map.of()));
+    }
+    return new BackendReport(ladder.forced(), List.copyOf(rungs));
+  }
+
+  private static Map<String, Support> serves(Backend backend) {
+    Map<String, Support> serves = new LinkedHashMap<>();
+    for (Operation operation : Operation.values()) {
+      for (DType dtype : DType.values()) {
+        if (dtype.isFloating()) {
+          serves.put(operation + " " + dtype, backend.supports(operation, dtype, TYPICAL_ELEMENTS));
+        }
+      }
+    }
+    return serves;
+  }
+}

@@ -1,0 +1,15 @@
+package dev.panorm.backend;
+
+/** The families of operations that a backend may serve; each has one kernel interface. */
+public enum Operation {
+  /** Norms, forward and backward: {@link NormKernels}. */
+  NORM,
+  /** Matrix products: {@link GemmKernels}. */
+  GEMM;
+
+  /** Returns the name that reports use: {@code norm}. */
+  @Override
+  public String toString() {
+    return name().toLowerCase(java.util.Locale.ROOT);
+  }
+}
