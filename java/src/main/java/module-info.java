@@ -2,7 +2,7 @@
 module dev.panorm {
   requires dev.panorm.ffi;
   requires dev.panorm.kernels;
-  requires static org.jspecify;
+  requires static transitive org.jspecify;
   // Optional at run time: without the flag the library serves from another backend.
   requires static jdk.incubator.vector;
   requires static jocl;

@@ -6,7 +6,10 @@ public enum Activation {
   IDENTITY,
   /** y = max(x, 0); NaN stays NaN. */
   RELU,
-  /** y = x · Φ(x), with Φ the normal distribution function by way of erf (Hendrycks and Gimpel 2016). */
+  /**
+   * y = x · Φ(x), with Φ the normal distribution function by way of erf (Hendrycks and Gimpel
+   * 2016).
+   */
   GELU,
   /** y = x/2 · (1 + tanh(√(2/π) · (x + 0.044715 x³))), the approximation of the same paper. */
   GELU_TANH,

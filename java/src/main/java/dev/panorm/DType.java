@@ -22,7 +22,9 @@ public enum DType {
     return byteSize;
   }
 
-  /** Returns whether this is a floating-point type, the only kind that mathematics is defined for. */
+  /**
+   * Returns whether this is a floating-point type, the only kind that mathematics is defined for.
+   */
   public boolean isFloating() {
     return floating;
   }

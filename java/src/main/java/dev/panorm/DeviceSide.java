@@ -3,9 +3,10 @@ package dev.panorm;
 /**
  * The copy of a storage that a backend keeps on its device, or its view of the same memory.
  *
- * <p>Exactly one side may be ahead of the other. The storage asks before the host touches its memory, so bytes move only where the
- * side that needs them is stale. A backend attaches its side with {@link Storage#attach} and reads it with {@link
- * Storage#deviceSide}; it is called with the storage alive, from any thread.
+ * <p>Exactly one side may be ahead of the other. The storage asks before the host touches its
+ * memory, so bytes move only where the side that needs them is stale. A backend attaches its side
+ * with {@link Storage#attach} and reads it with {@link Storage#deviceSide}; it is called with the
+ * storage alive, from any thread.
  */
 public interface DeviceSide {
 
@@ -19,6 +20,9 @@ public interface DeviceSide {
    */
   void beforeHostWrite(boolean whole);
 
-  /** Waits for queued work and releases what the device holds; called once, before the host's memory is given up. */
+  /**
+   * Waits for queued work and releases what the device holds; called once, before the host's memory
+   * is given up.
+   */
   void release();
 }

@@ -6,7 +6,10 @@ public enum EpsMode {
   INSIDE_SQRT,
   /** r = 1 / (sqrt(var) + eps). */
   OUTSIDE,
-  /** As {@link #INSIDE_SQRT}, but eps is part of the variance itself: the variance that is reported and averaged contains it. */
+  /**
+   * As {@link #INSIDE_SQRT}, but eps is part of the variance itself: the variance that is reported
+   * and averaged contains it.
+   */
   IN_VARIANCE;
 
   /** Returns r for a variance; float64, since a float32 sum of both may lose either. */

@@ -6,7 +6,10 @@ import dev.panorm.internal.memory.SegmentPool;
 /** Settings and figures of the whole process. */
 public final class Panorm {
 
-  /** System property: number of threads that one operation may use; default is the number of processors. */
+  /**
+   * System property: number of threads that one operation may use; default is the number of
+   * processors.
+   */
   public static final String THREADS_PROPERTY = "panorm.threads";
 
   private static volatile int threads = initialThreads();
@@ -18,7 +21,9 @@ public final class Panorm {
     return wanted > 0 ? wanted : Runtime.getRuntime().availableProcessors();
   }
 
-  /** Returns how many threads one operation may use. Results do not depend on it, to the last bit. */
+  /**
+   * Returns how many threads one operation may use. Results do not depend on it, to the last bit.
+   */
   public static int threads() {
     return threads;
   }
@@ -30,7 +35,8 @@ public final class Panorm {
    */
   public static void setThreads(int number) {
     if (number < 1) {
-      throw new IllegalArgumentException("setThreads: number is " + number + ", expected 1 or more");
+      throw new IllegalArgumentException(
+          "setThreads: number is " + number + ", expected 1 or more");
     }
     threads = number;
   }
@@ -38,7 +44,8 @@ public final class Panorm {
   /** Returns what the process's tensors hold now. */
   public static MemoryUsage memory() {
     PoolUsage usage = SegmentPool.shared().usage();
-    return new MemoryUsage(usage.liveBytes(), usage.pooledBytes(), usage.systemBytes(), usage.systemAllocations());
+    return new MemoryUsage(
+        usage.liveBytes(), usage.pooledBytes(), usage.systemBytes(), usage.systemAllocations());
   }
 
   /** Gives idle pooled memory back to the operating system and returns how many bytes went. */

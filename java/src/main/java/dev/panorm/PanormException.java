@@ -1,6 +1,9 @@
 package dev.panorm;
 
-/** What the machine refused: a library that cannot be loaded, a device that fails, memory that is not there. */
+/**
+ * What the machine refused: a library that cannot be loaded, a device that fails, memory that is
+ * not there.
+ */
 public class PanormException extends RuntimeException {
 
   private static final long serialVersionUID = 1L;

@@ -6,9 +6,10 @@ import java.util.List;
 /**
  * Owns tensors: they are born here and die when it closes.
  *
- * <p>Their memory comes from the process's pool and goes back to it, so that a loop which opens a scope for each step touches no
- * fresh memory after its first rounds. Contents are undefined unless the method says otherwise. A scope may be used and closed by any
- * thread; scopes may be nested and closed in any order.
+ * <p>Their memory comes from the process's pool and goes back to it, so that a loop which opens a
+ * scope for each step touches no fresh memory after its first rounds. Contents are undefined unless
+ * the method says otherwise. A scope may be used and closed by any thread; scopes may be nested and
+ * closed in any order.
  *
  * {@snippet :
  * try (Scope scope = Scope.open()) {
@@ -34,7 +35,8 @@ public final class Scope implements AutoCloseable {
     try {
       bytes = Math.multiplyExact(shape.elements(), (long) dtype.byteSize());
     } catch (ArithmeticException e) {
-      throw new IllegalArgumentException("tensor: " + shape + " of " + dtype + " has more than 2^63 - 1 bytes", e);
+      throw new IllegalArgumentException(
+          "tensor: " + shape + " of " + dtype + " has more than 2^63 - 1 bytes", e);
     }
     return new Tensor(adopt(bytes), 0, dtype, shape);
   }
@@ -73,14 +75,16 @@ public final class Scope implements AutoCloseable {
 
   /** Returns a new float32 tensor with a copy of the values; without sizes it has one dimension. */
   public Tensor of(float[] values, long... dims) {
-    Tensor tensor = empty(DType.FLOAT32, dims.length == 0 ? Shape.of(values.length) : Shape.of(dims));
+    Tensor tensor =
+        empty(DType.FLOAT32, dims.length == 0 ? Shape.of(values.length) : Shape.of(dims));
     tensor.copyFrom(values);
     return tensor;
   }
 
   /** Returns a new float64 tensor with a copy of the values; without sizes it has one dimension. */
   public Tensor of(double[] values, long... dims) {
-    Tensor tensor = empty(DType.FLOAT64, dims.length == 0 ? Shape.of(values.length) : Shape.of(dims));
+    Tensor tensor =
+        empty(DType.FLOAT64, dims.length == 0 ? Shape.of(values.length) : Shape.of(dims));
     tensor.copyFrom(values);
     return tensor;
   }
@@ -109,10 +113,11 @@ public final class Scope implements AutoCloseable {
   }
 
   /**
-   * Ends every tensor of the scope; operations that run in other threads finish on their memory first. A second call does nothing.
+   * Ends every tensor of the scope; operations that run in other threads finish on their memory
+   * first. A second call does nothing.
    *
-   * @throws IllegalStateException if native code of the user's still works on a segment that was handed out; then the scope stays open
-   *     and can be closed again
+   * @throws IllegalStateException if native code of the user's still works on a segment that was
+   *     handed out; then the scope stays open and can be closed again
    */
   @Override
   public synchronized void close() {

@@ -23,7 +23,8 @@ public final class Shape {
   /**
    * Returns the shape with these sizes.
    *
-   * @throws IllegalArgumentException if a size is negative or the number of elements does not fit a long
+   * @throws IllegalArgumentException if a size is negative or the number of elements does not fit a
+   *     long
    */
   public static Shape of(long... dims) {
     return dims.length == 0 ? SCALAR : new Shape(dims.clone(), count(dims));
@@ -33,12 +34,14 @@ public final class Shape {
     long product = 1;
     for (long dim : dims) {
       if (dim < 0) {
-        throw new IllegalArgumentException("shape: size is " + dim + " in " + Arrays.toString(dims) + ", expected 0 or more");
+        throw new IllegalArgumentException(
+            "shape: size is " + dim + " in " + Arrays.toString(dims) + ", expected 0 or more");
       }
       try {
         product = Math.multiplyExact(product, dim);
       } catch (ArithmeticException e) {
-        throw new IllegalArgumentException("shape: " + Arrays.toString(dims) + " has more than 2^63 - 1 elements", e);
+        throw new IllegalArgumentException(
+            "shape: " + Arrays.toString(dims) + " has more than 2^63 - 1 elements", e);
       }
     }
     return product;
@@ -67,7 +70,8 @@ public final class Shape {
   public int axis(int index) {
     int axis = index < 0 ? index + dims.length : index;
     if (axis < 0 || axis >= dims.length) {
-      throw new IllegalArgumentException("shape: dimension " + index + " of " + this + " does not exist");
+      throw new IllegalArgumentException(
+          "shape: dimension " + index + " of " + this + " does not exist");
     }
     return axis;
   }
@@ -77,7 +81,10 @@ public final class Shape {
     return dims.clone();
   }
 
-  /** Returns the product of the sizes from one dimension (inclusive) to another (exclusive), 1 where there are none. */
+  /**
+   * Returns the product of the sizes from one dimension (inclusive) to another (exclusive), 1 where
+   * there are none.
+   */
   public long product(int from, int to) {
     long product = 1;
     for (int i = from; i < to; i++) {

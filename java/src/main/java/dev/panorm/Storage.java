@@ -11,9 +11,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * A run of off-heap memory with one lifetime, shared by a tensor and its views.
  *
- * <p>Memory from the pool dies when its scope closes; memory of the user's is only borrowed. An operation {@link #retain()}s what it
- * touches: a close that comes while it runs takes effect for everybody at once, but the memory goes back to the pool only with the
- * last {@link #release()}. All methods may be called from any thread.
+ * <p>Memory from the pool dies when its scope closes; memory of the user's is only borrowed. An
+ * operation {@link #retain()}s what it touches: a close that comes while it runs takes effect for
+ * everybody at once, but the memory goes back to the pool only with the last {@link #release()}.
+ * All methods may be called from any thread.
  */
 public final class Storage {
 
@@ -36,10 +37,12 @@ public final class Storage {
   private @Nullable Arena handedOut;
   private @Nullable MemorySegment handedOutSegment;
 
-  @SuppressWarnings("unused") // through STATE: the number of holders, with the sign bit set once closed
+  @SuppressWarnings(
+      "unused") // through STATE: the number of holders, with the sign bit set once closed
   private volatile int state;
 
-  private Storage(long address, long byteSize, @Nullable Block block, @Nullable MemorySegment borrowed) {
+  private Storage(
+      long address, long byteSize, @Nullable Block block, @Nullable MemorySegment borrowed) {
     this.address = address;
     this.byteSize = byteSize;
     this.block = block;
@@ -80,7 +83,8 @@ public final class Storage {
   /**
    * Keeps the memory until {@link #release()}.
    *
-   * @throws IllegalStateException if it is dead, or borrowed from an arena that this thread may not use
+   * @throws IllegalStateException if it is dead, or borrowed from an arena that this thread may not
+   *     use
    */
   public void retain() {
     int seen;
@@ -100,7 +104,8 @@ public final class Storage {
     if (!alive || !segment.isAccessibleBy(Thread.currentThread())) {
       release();
       throw new IllegalStateException(
-          "tensor: the wrapped segment " + (alive ? "belongs to another thread" : "has been closed by its owner"));
+          "tensor: the wrapped segment "
+              + (alive ? "belongs to another thread" : "has been closed by its owner"));
     }
   }
 
@@ -129,6 +134,7 @@ public final class Storage {
   }
 
   /** Returns the memory as a segment that throws once the storage is closed, whoever closes it. */
+  @SuppressWarnings("restricted") // the memory is the pool's own
   synchronized MemorySegment segment() {
     if (!isAlive()) {
       throw new IllegalStateException("tensor: its scope is closed");
@@ -147,7 +153,8 @@ public final class Storage {
   /**
    * Ends the storage: whoever uses it from now on gets an exception. A second call does nothing.
    *
-   * @throws IllegalStateException if native code of the user's works on a segment that was handed out; the storage stays alive
+   * @throws IllegalStateException if native code of the user's works on a segment that was handed
+   *     out; the storage stays alive
    */
   synchronized void close() {
     if (state < 0) {

@@ -5,11 +5,13 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * A dense, row-major array of numbers in off-heap memory: a {@link Shape}, a {@link DType} and a run of a {@link Storage}.
+ * A dense, row-major array of numbers in off-heap memory: a {@link Shape}, a {@link DType} and a
+ * run of a {@link Storage}.
  *
- * <p>It has no mathematics of its own: operations are in {@code dev.panorm.ops}. Views share memory and lifetime. A tensor is alive
- * until the scope that it was born in closes; using it later throws {@link IllegalStateException}. Reading is safe from any thread;
- * writing needs the caller's own order.
+ * <p>It has no mathematics of its own: operations are in {@code dev.panorm.ops}. Views share memory
+ * and lifetime. A tensor is alive until the scope that it was born in closes; using it later throws
+ * {@link IllegalStateException}. Reading is safe from any thread; writing needs the caller's own
+ * order.
  */
 public final class Tensor {
 
@@ -30,22 +32,31 @@ public final class Tensor {
   }
 
   /**
-   * Wraps a native segment without a copy; the caller keeps ownership and must keep it open while operations on the tensor run.
+   * Wraps a native segment without a copy; the caller keeps ownership and must keep it open while
+   * operations on the tensor run.
    *
-   * @param segment native memory, at least as large as the elements need, its address a multiple of the element size
+   * @param segment native memory, at least as large as the elements need, its address a multiple of
+   *     the element size
    * @throws IllegalArgumentException if the segment is on the Java heap, too small or misaligned
    */
   public static Tensor wrap(MemorySegment segment, DType dtype, long... dims) {
     Shape shape = Shape.of(dims);
     if (!segment.isNative()) {
-      throw new IllegalArgumentException("wrap: segment is on the Java heap, expected native memory");
+      throw new IllegalArgumentException(
+          "wrap: segment is on the Java heap, expected native memory");
     }
     if (segment.byteSize() / dtype.byteSize() < shape.elements()) {
       throw new IllegalArgumentException(
-          "wrap: segment has " + segment.byteSize() + " bytes, expected " + shape.elements() + " x " + dtype.byteSize());
+          "wrap: segment has "
+              + segment.byteSize()
+              + " bytes, expected "
+              + shape.elements()
+              + " x "
+              + dtype.byteSize());
     }
     if (segment.address() % dtype.byteSize() != 0) {
-      throw new IllegalArgumentException("wrap: segment's address is no multiple of " + dtype.byteSize() + " bytes");
+      throw new IllegalArgumentException(
+          "wrap: segment's address is no multiple of " + dtype.byteSize() + " bytes");
     }
     return new Tensor(Storage.borrowed(segment), 0, dtype, shape);
   }
@@ -99,12 +110,21 @@ public final class Tensor {
    */
   public Tensor view(Shape other) {
     if (other.elements() != shape.elements()) {
-      throw new IllegalArgumentException("view: shape is " + other + ", expected " + shape.elements() + " elements as in " + shape);
+      throw new IllegalArgumentException(
+          "view: shape is "
+              + other
+              + ", expected "
+              + shape.elements()
+              + " elements as in "
+              + shape);
     }
     return new Tensor(storage, byteOffset, dtype, other);
   }
 
-  /** Returns a view of the same elements in another shape; one size may be −1 and follows from the others. */
+  /**
+   * Returns a view of the same elements in another shape; one size may be −1 and follows from the
+   * others.
+   */
   public Tensor view(long... dims) {
     long[] sizes = dims.clone();
     long known = 1;
@@ -130,7 +150,8 @@ public final class Tensor {
    */
   public Tensor slice(long from, long to) {
     if (shape.rank() == 0 || from < 0 || to < from || to > shape.dim(0)) {
-      throw new IllegalArgumentException("slice: range is " + from + " to " + to + ", expected within dimension 0 of " + shape);
+      throw new IllegalArgumentException(
+          "slice: range is " + from + " to " + to + ", expected within dimension 0 of " + shape);
     }
     long row = shape.product(1, shape.rank()) * dtype.byteSize();
     return new Tensor(storage, byteOffset + from * row, dtype, shape.with(0, to - from));
@@ -145,13 +166,15 @@ public final class Tensor {
 
   /** Returns whether both tensors are the very same run of memory. */
   public boolean sameMemory(Tensor other) {
-    return storage.address() + byteOffset == other.storage.address() + other.byteOffset && byteSize() == other.byteSize();
+    return storage.address() + byteOffset == other.storage.address() + other.byteOffset
+        && byteSize() == other.byteSize();
   }
 
   // -------------------------------------------------------------------------------------------------- addresses for kernels
 
   /**
-   * Returns the absolute address of the elements, up to date for reading on the host. Valid while the storage is retained.
+   * Returns the absolute address of the elements, up to date for reading on the host. Valid while
+   * the storage is retained.
    *
    * <p>For backends: the caller has checked every bound and holds {@link Storage#retain()}.
    */
@@ -182,8 +205,9 @@ public final class Tensor {
   }
 
   /**
-   * Returns the memory as a segment that lives as long as the tensor: any access after its end throws {@link IllegalStateException},
-   * never reads what was put there since. Ask for it again after an operation has written the tensor.
+   * Returns the memory as a segment that lives as long as the tensor: any access after its end
+   * throws {@link IllegalStateException}, never reads what was put there since. Ask for it again
+   * after an operation has written the tensor.
    */
   public MemorySegment segment() {
     storage.retain();
@@ -200,7 +224,8 @@ public final class Tensor {
   /** Returns an element by its row-major position, converted to float64. */
   public double get(long position) {
     if (position < 0 || position >= elements()) {
-      throw new IllegalArgumentException("get: position is " + position + ", expected 0 to " + (elements() - 1));
+      throw new IllegalArgumentException(
+          "get: position is " + position + ", expected 0 to " + (elements() - 1));
     }
     storage.retain();
     try {
@@ -311,8 +336,8 @@ public final class Tensor {
   }
 
   /**
-   * Copies the elements of a tensor of the same number of elements, converting between floating-point types. The tensors may overlap
-   * where their types are the same.
+   * Copies the elements of a tensor of the same number of elements, converting between
+   * floating-point types. The tensors may overlap where their types are the same.
    */
   public void copyFrom(Tensor other) {
     checkLength(other.elements());
@@ -382,20 +407,23 @@ public final class Tensor {
 
   private void beginWrite() {
     if (storage.isReadOnly()) {
-      throw new IllegalArgumentException("tensor: its memory is read-only, expected writable memory");
+      throw new IllegalArgumentException(
+          "tensor: its memory is read-only, expected writable memory");
     }
     storage.retain();
   }
 
   private void checkLength(long length) {
     if (length != elements()) {
-      throw new IllegalArgumentException("copyFrom: " + length + " values came, expected " + elements() + " for " + shape);
+      throw new IllegalArgumentException(
+          "copyFrom: " + length + " values came, expected " + elements() + " for " + shape);
     }
   }
 
   private int arrayLength() {
     if (elements() > Integer.MAX_VALUE - 8) {
-      throw new IllegalArgumentException("toArray: " + shape + " has too many elements for a Java array, expected below 2^31");
+      throw new IllegalArgumentException(
+          "toArray: " + shape + " has too many elements for a Java array, expected below 2^31");
     }
     return (int) elements();
   }

@@ -6,9 +6,10 @@ import java.util.Map;
 /**
  * One way of doing the work: a rung of the ladder that {@link Backends} walks.
  *
- * <p>Implementations are public classes with a public constructor without parameters, registered with {@link java.util.ServiceLoader}.
- * The constructor must not fail: what is missing on this machine is the answer of {@link #available()}. All methods may be called from
- * any thread, and answers do not change while the process runs.
+ * <p>Implementations are public classes with a public constructor without parameters, registered
+ * with {@link java.util.ServiceLoader}. The constructor must not fail: what is missing on this
+ * machine is the answer of {@link #available()}. All methods may be called from any thread, and
+ * answers do not change while the process runs.
  */
 public interface Backend {
 
@@ -22,21 +23,25 @@ public interface Backend {
   Support available();
 
   /**
-   * Returns whether it serves a request; asked only where it is available. It must not allocate, since every call of an operation asks.
+   * Returns whether it serves a request; asked only where it is available. It must not allocate,
+   * since every call of an operation asks.
    *
    * @param elements size of the operation's largest operand
    */
   Support supports(Operation operation, DType dtype, long elements);
 
   /**
-   * Returns whether the automatic choice should take it for a request that it supports: false where a later rung is faster. A backend
-   * that the user named is taken all the same.
+   * Returns whether the automatic choice should take it for a request that it supports: false where
+   * a later rung is faster. A backend that the user named is taken all the same.
    */
   default boolean worthwhile(Operation operation, DType dtype, long elements) {
     return true;
   }
 
-  /** Returns what a report shows of it, such as SIMD width, library, version, devices; in display order. */
+  /**
+   * Returns what a report shows of it, such as SIMD width, library, version, devices; in display
+   * order.
+   */
   Map<String, String> details();
 
   /** Returns the kernels of {@link Operation#NORM}. */

@@ -16,8 +16,10 @@ public record BackendReport(List<String> forced, List<Rung> rungs) {
    *
    * @param name its name
    * @param available yes, or why not with the remedy
-   * @param serves for each operation and type, such as {@code norm float32}, whether it serves a request of a million elements
+   * @param serves for each operation and type, such as {@code norm float32}, whether it serves a
+   *     request of a million elements
    * @param details what it is made of
    */
-  public record Rung(String name, Support available, Map<String, Support> serves, Map<String, String> details) {}
+  public record Rung(
+      String name, Support available, Map<String, Support> serves, Map<String, String> details) {}
 }

@@ -2,7 +2,10 @@ package dev.panorm.backend;
 
 import dev.panorm.PanormException;
 
-/** No backend, or not the one that was asked for, serves a request; the message has every reason and remedy. */
+/**
+ * No backend, or not the one that was asked for, serves a request; the message has every reason and
+ * remedy.
+ */
 public final class BackendUnavailableException extends PanormException {
 
   private static final long serialVersionUID = 1L;

@@ -13,13 +13,16 @@ import java.util.stream.Collectors;
 /**
  * The ladder of backends: finds the first that serves a request.
  *
- * <p>The automatic choice asks every backend of the machine in order of {@link Backend#rank()} and steps down where one declines.
- * Backends that the user names, by the system property {@value #PROPERTY} (comma-separated, in the order to ask) or by {@link #force},
- * are the whole ladder: where none of them serves, the request fails with every reason.
+ * <p>The automatic choice asks every backend of the machine in order of {@link Backend#rank()} and
+ * steps down where one declines. Backends that the user names, by the system property {@value
+ * #PROPERTY} (comma-separated, in the order to ask) or by {@link #force}, are the whole ladder:
+ * where none of them serves, the request fails with every reason.
  */
 public final class Backends {
 
-  /** System property: names of the backends to use, comma-separated; empty for the automatic choice. */
+  /**
+   * System property: names of the backends to use, comma-separated; empty for the automatic choice.
+   */
   public static final String PROPERTY = "panorm.backend";
 
   private static final long TYPICAL_ELEMENTS = 1 << 20;
@@ -34,20 +37,23 @@ public final class Backends {
 
   private Backends() {}
 
-  /** The rungs in use, as an array since every operation walks it. */
-  private record Ladder(List<String> forced, Backend[] rungs) {}
+  /** The rungs in use. */
+  private record Ladder(List<String> forced, List<Backend> rungs) {}
 
   private static Ladder fromProperty() {
     String names = System.getProperty(PROPERTY, "").strip();
-    return names.isEmpty() ? automatic() : named(Arrays.stream(names.split(",")).map(String::strip).toList());
+    return names.isEmpty()
+        ? automatic()
+        : named(Arrays.stream(names.split(",")).map(String::strip).toList());
   }
 
   private static Ladder automatic() {
-    return new Ladder(List.of(), ALL.stream().filter(b -> b.available() instanceof Support.Yes).toArray(Backend[]::new));
+    return new Ladder(
+        List.of(), ALL.stream().filter(b -> b.available() instanceof Support.Yes).toList());
   }
 
   private static Ladder named(List<String> names) {
-    return new Ladder(List.copyOf(names), names.stream().map(Backends::named).toArray(Backend[]::new));
+    return new Ladder(List.copyOf(names), names.stream().map(Backends::named).toList());
   }
 
   private static Backend named(String name) {
@@ -56,9 +62,12 @@ public final class Backends {
             .filter(b -> b.name().equals(name))
             .findFirst()
             .orElseThrow(
-                () -> new BackendUnavailableException("backend: " + name + " does not exist, expected one of " + names()));
+                () ->
+                    new BackendUnavailableException(
+                        "backend: " + name + " does not exist, expected one of " + names()));
     if (backend.available() instanceof Support.No no) {
-      throw new BackendUnavailableException("backend: " + name + " was asked for and is not available: " + no);
+      throw new BackendUnavailableException(
+          "backend: " + name + " was asked for and is not available: " + no);
     }
     return backend;
   }
@@ -70,13 +79,15 @@ public final class Backends {
 
   /** Returns the names of the backends that this machine can run, in order. */
   public static List<String> available() {
-    return Arrays.stream(automatic().rungs()).map(Backend::name).toList();
+    return automatic().rungs().stream().map(Backend::name).toList();
   }
 
   /**
-   * Makes these backends the whole ladder of the process, in this order; without names, returns to the automatic choice.
+   * Makes these backends the whole ladder of the process, in this order; without names, returns to
+   * the automatic choice.
    *
-   * @throws BackendUnavailableException if one does not exist or this machine cannot run it; nothing changes then
+   * @throws BackendUnavailableException if one does not exist or this machine cannot run it;
+   *     nothing changes then
    */
   public static void force(String... names) {
     ladder = names.length == 0 ? automatic() : named(List.of(names));
@@ -96,8 +107,12 @@ public final class Backends {
   public static Backend select(Operation operation, DType dtype, long elements) {
     Ladder current = ladder;
     boolean automatic = current.forced().isEmpty();
-    for (Backend backend : current.rungs()) {
-      if (backend.supports(operation, dtype, elements) == Support.YES
+    List<Backend> rungs = current.rungs();
+    for (int i = 0;
+        i < rungs.size();
+        i++) { // no iterator: every call of an operation comes through here
+      Backend backend = rungs.get(i);
+      if (backend.supports(operation, dtype, elements) instanceof Support.Yes
           && (!automatic || backend.worthwhile(operation, dtype, elements))) {
         return backend;
       }
@@ -107,11 +122,19 @@ public final class Backends {
 
   private static String refusals(Ladder ladder, Operation operation, DType dtype, long elements) {
     String reasons =
-        Arrays.stream(ladder.rungs())
+        ladder.rungs().stream()
             .map(b -> b.name() + ": " + b.supports(operation, dtype, elements))
             .collect(Collectors.joining("; "));
-    return "backend: none of " + Arrays.stream(ladder.rungs()).map(Backend::name).toList() + " serves " + operation + " of " + dtype
-        + " with " + elements + " elements. " + reasons;
+    return "backend: none of "
+        + ladder.rungs().stream().map(Backend::name).toList()
+        + " serves "
+        + operation
+        + " of "
+        + dtype
+        + " with "
+        + elements
+        + " elements. "
+        + reasons;
   }
 
   /** Returns the ladder as it stands, with every refusal and its remedy. */
@@ -122,7 +145,10 @@ public final class Backends {
       boolean usable = available instanceof Support.Yes;
       rungs.add(
           new BackendReport.Rung(
-              backend.name(), available, usable ? serves(backend) : Map.of(), usable ? backend.details() : Map.of()));
+              backend.name(),
+              available,
+              usable ? serves(backend) : Map.of(),
+              usable ? backend.details() : Map.of()));
     }
     return new BackendReport(ladder.forced(), List.copyOf(rungs));
   }

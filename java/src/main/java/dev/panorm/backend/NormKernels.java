@@ -4,13 +4,16 @@ import dev.panorm.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The norm family. The {@link NormPlan} says which member; {@link NormPlan.Family} which half of these methods serves it.
+ * The norm family. The {@link NormPlan} says which member; {@link NormPlan.Family} which half of
+ * these methods serves it.
  *
- * <p>Every argument has been checked against the plan: sizes, one floating-point type for all, storages retained, outputs apart from
- * inputs, except that {@code dx} may be the very memory of {@code dy}. Kernels write only what they are given and allocate nothing on
- * the Java heap. The same input gives the same bits for any number of threads.
+ * <p>Every argument has been checked against the plan: sizes, one floating-point type for all,
+ * storages retained, outputs apart from inputs, except that {@code dx} may be the very memory of
+ * {@code dy}. Kernels write only what they are given and allocate nothing on the Java heap. The
+ * same input gives the same bits for any number of threads.
  *
- * <p>Formulas, with x the norm's input (the sum, where a residual comes before the norm), m elements per statistic:
+ * <p>Formulas, with x the norm's input (the sum, where a residual comes before the norm), m
+ * elements per statistic:
  *
  * <pre>
  *   mean = Σ x / m,  var = Σ (x − mean)² / m,  x̂ = (x − mean) · rstd          (RMSNorm: mean = 0 throughout)
@@ -25,20 +28,30 @@ public interface NormKernels {
    * Forward with statistics of the data itself, over slabs.
    *
    * @param residual second input, null where the plan has none
-   * @param sum receives x + residual, for {@link NormPlan.Residual#BEFORE_NORM}; null where nobody wants it, else apart from all inputs
+   * @param sum receives x + residual, for {@link NormPlan.Residual#BEFORE_NORM}; null where nobody
+   *     wants it, else apart from all inputs
    * @param saved receives the statistics; null where nobody wants them
    */
   void slabForward(
-      NormPlan plan, Tensor x, @Nullable Tensor residual, Affine affine, Tensor y, @Nullable Tensor sum, @Nullable NormStats saved);
+      NormPlan plan,
+      Tensor x,
+      @Nullable Tensor residual,
+      Affine affine,
+      Tensor y,
+      @Nullable Tensor sum,
+      @Nullable NormStats saved);
 
   /**
    * Backward of {@link #slabForward}.
    *
    * @param x what was normalized: the sum where a residual came before the norm
-   * @param residual the residual where it came after the norm, since activation'(z) needs it; else null
+   * @param residual the residual where it came after the norm, since activation'(z) needs it; else
+   *     null
    * @param dsum upstream gradient of the sum, added to dx; null for zero
-   * @param dx receives the gradient of x (and of a residual before the norm); null where nobody wants it
-   * @param dresidual receives dz, the gradient of a residual after the norm; null where nobody wants it
+   * @param dx receives the gradient of x (and of a residual before the norm); null where nobody
+   *     wants it
+   * @param dresidual receives dz, the gradient of a residual after the norm; null where nobody
+   *     wants it
    * @param gradient receives dweight and dbias, overwritten; null inside where nobody wants them
    */
   void slabBackward(
@@ -53,7 +66,9 @@ public interface NormKernels {
       @Nullable Tensor dresidual,
       Affine gradient);
 
-  /** As {@link #slabForward}, over channels, and updates running statistics where they are given. */
+  /**
+   * As {@link #slabForward}, over channels, and updates running statistics where they are given.
+   */
   void channelForward(
       NormPlan plan,
       Tensor x,
@@ -93,7 +108,9 @@ public interface NormKernels {
       Tensor y,
       @Nullable Tensor sum);
 
-  /** Backward of {@link #frozenForward}: the statistics are constants, so dx = g · rstd (+ dsum). */
+  /**
+   * Backward of {@link #frozenForward}: the statistics are constants, so dx = g · rstd (+ dsum).
+   */
   void frozenBackward(
       NormPlan plan,
       Tensor x,

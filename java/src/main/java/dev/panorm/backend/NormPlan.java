@@ -5,8 +5,9 @@ import dev.panorm.EpsMode;
 import dev.panorm.Layout;
 
 /**
- * What a norm does to a tensor, as kernels see it. Every norm of the library is one of two families on a view of three dimensions,
- * {@code [outer, channels, inner]} for {@link Layout#NCHW} and {@code [outer, inner, channels]} for {@link Layout#NHWC}:
+ * What a norm does to a tensor, as kernels see it. Every norm of the library is one of two families
+ * on a view of three dimensions, {@code [outer, channels, inner]} for {@link Layout#NCHW} and
+ * {@code [outer, inner, channels]} for {@link Layout#NHWC}:
  *
  * <table>
  * <caption>Which norm is which plan</caption>
@@ -18,12 +19,13 @@ import dev.panorm.Layout;
  * <tr><td>BatchNorm per activation</td><td>channel</td><td>N</td><td>C x positions</td><td>1</td><td>1</td></tr>
  * </table>
  *
- * <p>Slab statistics are over the {@code channels / groups x inner} elements of one group of one sample, numbered {@code sample * groups
- * + group}. Channel statistics are over the {@code outer x inner} elements of one channel. Weight and bias always have one element per
- * channel.
+ * <p>Slab statistics are over the {@code channels / groups x inner} elements of one group of one
+ * sample, numbered {@code sample * groups + group}. Channel statistics are over the {@code outer x
+ * inner} elements of one channel. Weight and bias always have one element per channel.
  *
  * @param family what statistics are taken over
- * @param centred whether the mean is subtracted; false is RMSNorm, whose rstd comes from the mean square
+ * @param centred whether the mean is subtracted; false is RMSNorm, whose rstd comes from the mean
+ *     square
  * @param outer number of samples
  * @param channels number of channels
  * @param inner number of positions of a channel
@@ -80,7 +82,9 @@ public record NormPlan(
     return family == Family.SLAB ? channels / groups * inner : outer * inner;
   }
 
-  /** Returns whether each slab is one contiguous run: NCHW, or NHWC with all channels in one group. */
+  /**
+   * Returns whether each slab is one contiguous run: NCHW, or NHWC with all channels in one group.
+   */
   public boolean contiguousSlabs() {
     return layout == Layout.NCHW || groups == 1;
   }
@@ -91,10 +95,11 @@ public record NormPlan(
   }
 
   /**
-   * Returns k of the gradient dx = rstd · (g − mean(g) − k · x̂ · mean(g · x̂)) with g = dy · weight.
+   * Returns k of the gradient dx = rstd · (g − mean(g) − k · x̂ · mean(g · x̂)) with g = dy ·
+   * weight.
    *
-   * <p>Inside the root, d rstd / d var = −rstd³ / 2 gives k = 1. With eps outside, rstd = 1 / (σ + eps) gives k = (σ + eps) / σ, and
-   * since x̂ is 0 wherever σ is, k = 0 there.
+   * <p>Inside the root, d rstd / d var = −rstd³ / 2 gives k = 1. With eps outside, rstd = 1 / (σ +
+   * eps) gives k = (σ + eps) / σ, and since x̂ is 0 wherever σ is, k = 0 there.
    */
   public double projection(double rstd) {
     if (epsMode != EpsMode.OUTSIDE) {

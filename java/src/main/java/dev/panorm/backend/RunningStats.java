@@ -14,8 +14,9 @@ import dev.panorm.Tensor;
  *
  * @param mean running mean, read and written
  * @param variance running variance, read and written
- * @param momentum weight of the new statistic, 0 to 1; {@link #momentumFromDecay} converts the opposite convention. For the cumulative
- *     average of PyTorch's {@code momentum=None} it is 1 / number of batches so far, this one included
+ * @param momentum weight of the new statistic, 0 to 1; {@link #momentumFromDecay} converts the
+ *     opposite convention. For the cumulative average of PyTorch's {@code momentum=None} it is 1 /
+ *     number of batches so far, this one included
  * @param unbiased whether the batch variance is taken times m / (m − 1), as PyTorch does
  */
 public record RunningStats(Tensor mean, Tensor variance, double momentum, boolean unbiased) {
@@ -25,7 +26,10 @@ public record RunningStats(Tensor mean, Tensor variance, double momentum, boolea
     this(mean, variance, momentum, true);
   }
 
-  /** Returns the momentum for a convention in which {@code decay} multiplies the old value (Keras, DL4J, DJL). */
+  /**
+   * Returns the momentum for a convention in which {@code decay} multiplies the old value (Keras,
+   * DL4J, DJL).
+   */
   public static double momentumFromDecay(double decay) {
     return 1 - decay;
   }

@@ -32,7 +32,10 @@ final class NormChecks {
     NormPlan plan = inputs(op, spec, x, residual, affine);
     if (plan.family() == Family.CHANNEL && plan.perStatistic() == 1) {
       throw new IllegalArgumentException(
-          op + ": x has one value per channel in shape " + x.shape() + ", expected more than one in training");
+          op
+              + ": x has one value per channel in shape "
+              + x.shape()
+              + ", expected more than one in training");
     }
     outputs(op, spec, x, residual, affine, y, sum);
     statistics(op, plan, x.dtype(), saved);
@@ -95,7 +98,8 @@ final class NormChecks {
     return plan;
   }
 
-  private static NormPlan inputs(String op, NormSpec spec, Tensor x, @Nullable Tensor residual, Affine affine) {
+  private static NormPlan inputs(
+      String op, NormSpec spec, Tensor x, @Nullable Tensor residual, Affine affine) {
     Check.floating(op, "x", x);
     NormPlan plan = spec.plan(x.shape());
     Check.present(op, "residual", residual, spec.residual() != Residual.NONE);
@@ -104,13 +108,19 @@ final class NormChecks {
     return plan;
   }
 
-  private static void affine(String op, String prefix, NormSpec spec, NormPlan plan, DType dtype, Affine affine) {
+  private static void affine(
+      String op, String prefix, NormSpec spec, NormPlan plan, DType dtype, Affine affine) {
     parameter(op, prefix + "weight", spec, plan, dtype, affine.weight());
     parameter(op, prefix + "bias", spec, plan, dtype, affine.bias());
   }
 
   private static void parameter(
-      String op, String name, NormSpec spec, NormPlan plan, DType dtype, @Nullable Tensor parameter) {
+      String op,
+      String name,
+      NormSpec spec,
+      NormPlan plan,
+      DType dtype,
+      @Nullable Tensor parameter) {
     if (parameter == null) {
       return;
     }
@@ -124,7 +134,8 @@ final class NormChecks {
   private static void vector(String op, String name, Tensor tensor, DType dtype, long length) {
     Check.dtype(op, name, tensor, dtype);
     if (tensor.shape().rank() != 1 || tensor.elements() != length) {
-      throw new IllegalArgumentException(op + ": " + name + " has shape " + tensor.shape() + ", expected [" + length + "]");
+      throw new IllegalArgumentException(
+          op + ": " + name + " has shape " + tensor.shape() + ", expected [" + length + "]");
     }
   }
 
@@ -139,7 +150,12 @@ final class NormChecks {
     Check.like(op, "y", y, x.dtype(), x.shape());
     Check.like(op, "sum", sum, x.dtype(), x.shape());
     if (sum != null) {
-      Check.that(spec.residual() == Residual.BEFORE_NORM, op, "sum", "given", "none without a residual before the norm");
+      Check.that(
+          spec.residual() == Residual.BEFORE_NORM,
+          op,
+          "sum",
+          "given",
+          "none without a residual before the norm");
     }
     apartFromInputs(op, "y", y, x, residual, affine);
     apartFromInputs(op, "sum", sum, x, residual, affine);
@@ -147,7 +163,12 @@ final class NormChecks {
   }
 
   private static void apartFromInputs(
-      String op, String name, @Nullable Tensor output, Tensor x, @Nullable Tensor residual, Affine affine) {
+      String op,
+      String name,
+      @Nullable Tensor output,
+      Tensor x,
+      @Nullable Tensor residual,
+      Affine affine) {
     Check.writable(op, name, output);
     Check.apart(op, name, output, "x", x);
     Check.apart(op, name, output, "residual", residual);
@@ -180,7 +201,12 @@ final class NormChecks {
   }
 
   private static void running(String op, NormPlan plan, Tensor x, RunningStats running, Tensor y) {
-    Check.that(plan.family() == Family.CHANNEL, op, "running", "given", "none: only batchNorm has running statistics");
+    Check.that(
+        plan.family() == Family.CHANNEL,
+        op,
+        "running",
+        "given",
+        "none: only batchNorm has running statistics");
     double momentum = running.momentum();
     Check.that(momentum >= 0 && momentum <= 1, op, "momentum", momentum, "0 to 1");
     given(op, plan, x.dtype(), running.mean(), running.variance());
@@ -192,7 +218,12 @@ final class NormChecks {
   }
 
   private static void given(String op, NormPlan plan, DType dtype, Tensor mean, Tensor variance) {
-    Check.that(plan.family() == Family.CHANNEL, op, "mean", "given", "none: only batchNorm takes statistics");
+    Check.that(
+        plan.family() == Family.CHANNEL,
+        op,
+        "mean",
+        "given",
+        "none: only batchNorm takes statistics");
     vector(op, "mean", mean, dtype, plan.channels());
     vector(op, "variance", variance, dtype, plan.channels());
   }
@@ -210,7 +241,8 @@ final class NormChecks {
       Affine gradient) {
     Check.floating(op, "x", x);
     NormPlan plan = spec.plan(x.shape());
-    boolean recomputed = spec.residual() == Residual.AFTER_NORM && spec.activation() != Activation.IDENTITY;
+    boolean recomputed =
+        spec.residual() == Residual.AFTER_NORM && spec.activation() != Activation.IDENTITY;
     Check.present(op, "residual", residual, recomputed);
     Check.like(op, "residual", residual, x.dtype(), x.shape());
     affine(op, "", spec, plan, x.dtype(), affine);

@@ -13,7 +13,12 @@ final class NormHold {
   private NormHold() {}
 
   static void retain(
-      Tensor x, @Nullable Tensor residual, Affine affine, Tensor y, @Nullable Tensor sum, @Nullable NormStats saved) {
+      Tensor x,
+      @Nullable Tensor residual,
+      Affine affine,
+      Tensor y,
+      @Nullable Tensor sum,
+      @Nullable NormStats saved) {
     Hold.retain(x, residual, y, sum);
     try {
       retain(affine, saved);
@@ -24,7 +29,12 @@ final class NormHold {
   }
 
   static void release(
-      Tensor x, @Nullable Tensor residual, Affine affine, Tensor y, @Nullable Tensor sum, @Nullable NormStats saved) {
+      Tensor x,
+      @Nullable Tensor residual,
+      Affine affine,
+      Tensor y,
+      @Nullable Tensor sum,
+      @Nullable NormStats saved) {
     Hold.release(x, residual, y, sum);
     release(affine, saved);
   }

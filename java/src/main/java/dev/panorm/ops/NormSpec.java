@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  * NormSpec group = NormSpec.groupNorm(32).withLayout(Layout.NHWC).withActivation(Activation.SILU);
  * }
  *
- * <p>A spec remembers the plan of the last shape that it met, so keep one and use it again: a call then allocates nothing. It may be
- * shared by threads.
+ * <p>A spec remembers the plan of the last shape that it met, so keep one and use it again: a call
+ * then allocates nothing. It may be shared by threads.
  */
 public final class NormSpec {
 
@@ -89,7 +89,14 @@ public final class NormSpec {
 
   private static NormSpec of(Kind kind, Shape normalizedShape, long groups, double eps) {
     return new NormSpec(
-        kind, normalizedShape, groups, Layout.NCHW, eps, EpsMode.INSIDE_SQRT, Residual.NONE, Activation.IDENTITY);
+        kind,
+        normalizedShape,
+        groups,
+        Layout.NCHW,
+        eps,
+        EpsMode.INSIDE_SQRT,
+        Residual.NONE,
+        Activation.IDENTITY);
   }
 
   /**
@@ -137,8 +144,10 @@ public final class NormSpec {
 
   /** Returns this norm with another eps, 0 or more. */
   public NormSpec withEps(double value) {
-    Check.that(value >= 0 && value < Double.POSITIVE_INFINITY, kind.operation, "eps", value, "0 or more");
-    return new NormSpec(kind, normalizedShape, groups, layout, value, epsMode, residual, activation);
+    Check.that(
+        value >= 0 && value < Double.POSITIVE_INFINITY, kind.operation, "eps", value, "0 or more");
+    return new NormSpec(
+        kind, normalizedShape, groups, layout, value, epsMode, residual, activation);
   }
 
   /** Returns this norm with eps in another place. */
@@ -171,7 +180,10 @@ public final class NormSpec {
     return normalizedShape;
   }
 
-  /** Returns the number of groups: GroupNorm's; 1 for LayerNorm, RMSNorm and BatchNorm, 0 for InstanceNorm. */
+  /**
+   * Returns the number of groups: GroupNorm's; 1 for LayerNorm, RMSNorm and BatchNorm, 0 for
+   * InstanceNorm.
+   */
   public long groups() {
     return groups;
   }
@@ -229,24 +241,53 @@ public final class NormSpec {
       fits = shape.dim(leading + i) == normalizedShape.dim(i);
     }
     Check.that(fits, kind.operation, "x's shape", shape, "trailing dimensions " + normalizedShape);
-    return plan(Family.SLAB, shape.product(0, leading), normalizedShape.elements(), 1, 1, Layout.NCHW);
+    return plan(
+        Family.SLAB, shape.product(0, leading), normalizedShape.elements(), 1, 1, Layout.NCHW);
   }
 
   private NormPlan channelPlan(Shape shape) {
     int rank = shape.rank();
-    Check.that(rank >= 2, kind.operation, "x's shape", shape, "at least 2 dimensions, samples and channels");
+    Check.that(
+        rank >= 2,
+        kind.operation,
+        "x's shape",
+        shape,
+        "at least 2 dimensions, samples and channels");
     long channels = layout == Layout.NCHW ? shape.dim(1) : shape.dim(-1);
     long inner = layout == Layout.NCHW ? shape.product(2, rank) : shape.product(1, rank - 1);
     long parts = kind == Kind.INSTANCE ? Math.max(1, channels) : groups;
     if (channels % parts != 0) {
       throw new IllegalArgumentException(
-          kind.operation + ": channels is " + channels + " in x of shape " + shape + ", expected a multiple of groups " + groups);
+          kind.operation
+              + ": channels is "
+              + channels
+              + " in x of shape "
+              + shape
+              + ", expected a multiple of groups "
+              + groups);
     }
-    return plan(kind == Kind.BATCH ? Family.CHANNEL : Family.SLAB, shape.dim(0), channels, inner, parts, layout);
+    return plan(
+        kind == Kind.BATCH ? Family.CHANNEL : Family.SLAB,
+        shape.dim(0),
+        channels,
+        inner,
+        parts,
+        layout);
   }
 
-  private NormPlan plan(Family family, long outer, long channels, long inner, long parts, Layout where) {
+  private NormPlan plan(
+      Family family, long outer, long channels, long inner, long parts, Layout where) {
     return new NormPlan(
-        family, kind != Kind.RMS, outer, channels, inner, parts, where, eps, epsMode, residual, activation);
+        family,
+        kind != Kind.RMS,
+        outer,
+        channels,
+        inner,
+        parts,
+        where,
+        eps,
+        epsMode,
+        residual,
+        activation);
   }
 }

@@ -16,20 +16,23 @@ import dev.panorm.backend.RunningStats;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The norm family, forward and backward: LayerNorm, RMSNorm, GroupNorm, InstanceNorm and BatchNorm, told apart by a {@link NormSpec}.
+ * The norm family, forward and backward: LayerNorm, RMSNorm, GroupNorm, InstanceNorm and BatchNorm,
+ * told apart by a {@link NormSpec}.
  *
- * <p>All tensors of a call have the type of x, float32 or float64. Outputs are given by the caller and overwritten; they may not share
- * memory with inputs, except that {@code dx} may be the very memory of {@code dy}. Nothing is allocated on the Java heap. Formulas:
- * {@link NormKernels}.
+ * <p>All tensors of a call have the type of x, float32 or float64. Outputs are given by the caller
+ * and overwritten; they may not share memory with inputs, except that {@code dx} may be the very
+ * memory of {@code dy}. Nothing is allocated on the Java heap. Formulas: {@link NormKernels}.
  */
 public final class Norms {
 
   private Norms() {}
 
   /**
-   * Returns room for the statistics that forward saves for a backward of data of this shape and type.
+   * Returns room for the statistics that forward saves for a backward of data of this shape and
+   * type.
    *
-   * <p>Their shapes are PyTorch's: leading dimensions and ones (LayerNorm, RMSNorm), [N, groups], [N, C] or [C].
+   * <p>Their shapes are PyTorch's: leading dimensions and ones (LayerNorm, RMSNorm), [N, groups],
+   * [N, C] or [C].
    */
   public static NormStats stats(Scope scope, NormSpec spec, Tensor x) {
     Shape shape = NormChecks.statsShape(spec, x.shape());
@@ -49,15 +52,18 @@ public final class Norms {
    * @param y result, of x's shape
    * @param saved receives the statistics, see {@link #stats}; null in inference
    */
-  public static void forward(NormSpec spec, Tensor x, Affine affine, Tensor y, @Nullable NormStats saved) {
+  public static void forward(
+      NormSpec spec, Tensor x, Affine affine, Tensor y, @Nullable NormStats saved) {
     forward(spec, x, null, affine, null, y, null, saved);
   }
 
   /**
-   * As {@link #forward(NormSpec, Tensor, Affine, Tensor, NormStats)}, with everything that may be fused.
+   * As {@link #forward(NormSpec, Tensor, Affine, Tensor, NormStats)}, with everything that may be
+   * fused.
    *
    * @param residual second input of x's shape where {@link NormSpec#residual()} says so, else null
-   * @param running running statistics that a BatchNorm updates; null for other norms or where there are none
+   * @param running running statistics that a BatchNorm updates; null for other norms or where there
+   *     are none
    * @param sum receives x + residual for {@link Residual#BEFORE_NORM}; null where it is not wanted
    */
   public static void forward(
@@ -100,18 +106,26 @@ public final class Norms {
    * @param gradient receives the gradients of weight and bias, each null where it is not wanted
    */
   public static void backward(
-      NormSpec spec, Tensor x, Affine affine, NormStats saved, Tensor dy, @Nullable Tensor dx, Affine gradient) {
+      NormSpec spec,
+      Tensor x,
+      Affine affine,
+      NormStats saved,
+      Tensor dy,
+      @Nullable Tensor dx,
+      Affine gradient) {
     backward(spec, x, null, affine, saved, dy, null, dx, null, gradient);
   }
 
   /**
-   * As {@link #backward(NormSpec, Tensor, Affine, NormStats, Tensor, Tensor, Affine)}, with everything that may be fused.
+   * As {@link #backward(NormSpec, Tensor, Affine, NormStats, Tensor, Tensor, Affine)}, with
+   * everything that may be fused.
    *
    * @param x what was normalized: the sum for {@link Residual#BEFORE_NORM}
    * @param residual the residual for {@link Residual#AFTER_NORM} with an activation, else null
    * @param dsum upstream gradient of the sum, null for none
    * @param dx receives the gradient of x, which is also that of a residual before the norm
-   * @param dresidual receives the gradient of a residual after the norm; null where it is not wanted
+   * @param dresidual receives the gradient of a residual after the norm; null where it is not
+   *     wanted
    */
   public static void backward(
       NormSpec spec,
@@ -124,7 +138,8 @@ public final class Norms {
       @Nullable Tensor dx,
       @Nullable Tensor dresidual,
       Affine gradient) {
-    NormPlan plan = NormChecks.backward(spec, x, residual, affine, saved, dy, dsum, dx, dresidual, gradient);
+    NormPlan plan =
+        NormChecks.backward(spec, x, residual, affine, saved, dy, dsum, dx, dresidual, gradient);
     NormHold.retain(x, residual, affine, dy, dsum, saved);
     try {
       NormHold.retain(dx, dresidual, gradient);
@@ -132,9 +147,11 @@ public final class Norms {
         if (plan.elements() == 0) {
           NormHold.zero(gradient);
         } else if (plan.family() == Family.SLAB) {
-          kernels(plan, x).slabBackward(plan, x, residual, affine, saved, dy, dsum, dx, dresidual, gradient);
+          kernels(plan, x)
+              .slabBackward(plan, x, residual, affine, saved, dy, dsum, dx, dresidual, gradient);
         } else {
-          kernels(plan, x).channelBackward(plan, x, residual, affine, saved, dy, dsum, dx, dresidual, gradient);
+          kernels(plan, x)
+              .channelBackward(plan, x, residual, affine, saved, dy, dsum, dx, dresidual, gradient);
         }
       } finally {
         NormHold.release(dx, dresidual, gradient);
@@ -190,7 +207,8 @@ public final class Norms {
       @Nullable Tensor dresidual,
       Affine gradient) {
     NormPlan plan =
-        NormChecks.frozenBackward(spec, x, residual, affine, mean, variance, dy, dsum, dx, dresidual, gradient);
+        NormChecks.frozenBackward(
+            spec, x, residual, affine, mean, variance, dy, dsum, dx, dresidual, gradient);
     NormHold.retain(x, residual, affine, dy, dsum, null);
     try {
       NormHold.retain(mean, variance, Affine.NONE);
@@ -201,7 +219,8 @@ public final class Norms {
             NormHold.zero(gradient);
           } else {
             kernels(plan, x)
-                .frozenBackward(plan, x, residual, affine, mean, variance, dy, dsum, dx, dresidual, gradient);
+                .frozenBackward(
+                    plan, x, residual, affine, mean, variance, dy, dsum, dx, dresidual, gradient);
           }
         } finally {
           NormHold.release(dx, dresidual, gradient);

@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  *   }
  * </pre>
  *
- * Absent tensors are null. Where one is dead, nothing stays held and {@link IllegalStateException} comes out.
+ * Absent tensors are null. Where one is dead, nothing stays held and {@link IllegalStateException}
+ * comes out.
  */
 public final class Hold {
 
@@ -53,7 +54,8 @@ public final class Hold {
   }
 
   /** Retains all four or none. */
-  public static void retain(@Nullable Tensor a, @Nullable Tensor b, @Nullable Tensor c, @Nullable Tensor d) {
+  public static void retain(
+      @Nullable Tensor a, @Nullable Tensor b, @Nullable Tensor c, @Nullable Tensor d) {
     retain(a, b);
     try {
       retain(c, d);
@@ -64,7 +66,8 @@ public final class Hold {
   }
 
   /** Releases all four. */
-  public static void release(@Nullable Tensor a, @Nullable Tensor b, @Nullable Tensor c, @Nullable Tensor d) {
+  public static void release(
+      @Nullable Tensor a, @Nullable Tensor b, @Nullable Tensor c, @Nullable Tensor d) {
     release(a, b);
     release(c, d);
   }

@@ -1,4 +1,6 @@
-/** Checks of arguments, done once in the public operations, and holding memory while kernels run. */
+/**
+ * Checks of arguments, done once in the public operations, and holding memory while kernels run.
+ */
 @NullMarked
 package dev.panorm.internal.check;
 

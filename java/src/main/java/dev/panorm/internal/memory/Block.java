@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A run of off-heap memory that the {@link SegmentPool} lends out again and again.
  *
- * <p>The same object travels between the pool and its borrowers, so that lending costs no Java heap.
+ * <p>The same object travels between the pool and its borrowers, so that lending costs no Java
+ * heap.
  */
 public final class Block {
 
@@ -30,7 +31,8 @@ public final class Block {
   private volatile boolean lent;
 
   /**
-   * @param arena owner of the memory where the block is one allocation of its own, null where it was carved from a chunk
+   * @param arena owner of the memory where the block is one allocation of its own, null where it
+   *     was carved from a chunk
    */
   Block(long address, long byteSize, @Nullable Arena arena) {
     this.address = address;

@@ -8,4 +8,5 @@ package dev.panorm.internal.memory;
  * @param systemBytes bytes had from the operating system and not given back
  * @param systemAllocations how often the operating system was asked, ever
  */
-public record PoolUsage(long liveBytes, long pooledBytes, long systemBytes, long systemAllocations) {}
+public record PoolUsage(
+    long liveBytes, long pooledBytes, long systemBytes, long systemAllocations) {}

@@ -6,9 +6,10 @@ import java.util.ArrayDeque;
 /**
  * Lends blocks of off-heap memory and takes them back for reuse.
  *
- * <p>A first touch of fresh pages costs several times a normalization, so memory goes back to the operating system only in {@link
- * #trim()}. Sizes are rounded up to four steps for each power of two (at most 25 % unused), small blocks are carved from chunks.
- * All methods may be called from any thread.
+ * <p>A first touch of fresh pages costs several times a normalization, so memory goes back to the
+ * operating system only in {@link #trim()}. Sizes are rounded up to four steps for each power of
+ * two (at most 25 % unused), small blocks are carved from chunks. All methods may be called from
+ * any thread.
  */
 public final class SegmentPool {
 
@@ -43,8 +44,10 @@ public final class SegmentPool {
   /**
    * Lends a block of at least {@code bytes} bytes, contents undefined.
    *
-   * @throws IllegalArgumentException if {@code bytes} is negative or beyond what a process can address
-   * @throws OutOfMemoryError if the operating system refuses, also after idle blocks were given back to it
+   * @throws IllegalArgumentException if {@code bytes} is negative or beyond what a process can
+   *     address
+   * @throws OutOfMemoryError if the operating system refuses, also after idle blocks were given
+   *     back to it
    */
   public synchronized Block take(long bytes) {
     if (bytes < 0 || bytes > 1L << 47) {
@@ -70,7 +73,10 @@ public final class SegmentPool {
     free[sizeClass(block.byteSize())].addLast(block);
   }
 
-  /** Gives idle memory back to the operating system, except small blocks, and returns how many bytes went. */
+  /**
+   * Gives idle memory back to the operating system, except small blocks, and returns how many bytes
+   * went.
+   */
   public synchronized long trim() {
     long freed = 0;
     for (int c = sizeClass(LARGEST_CARVED) + 1; c < CLASSES; c++) {
@@ -135,13 +141,19 @@ public final class SegmentPool {
     return exponent * STEPS + (int) mantissa;
   }
 
-  /** Bytes of class {@code c}: 1 to 7 units of {@link #ALIGNMENT}, then 4 to 7 units times a power of two. */
+  /**
+   * Bytes of class {@code c}: 1 to 7 units of {@link #ALIGNMENT}, then 4 to 7 units times a power
+   * of two.
+   */
   static long sizeClassBytes(int c) {
     int exponent = Math.max(0, c / STEPS - 1);
     return (long) (c - exponent * STEPS) * ALIGNMENT << exponent;
   }
 
-  @SuppressWarnings({"unchecked", "rawtypes"}) // an array of a generic type cannot be created otherwise
+  @SuppressWarnings({
+    "unchecked",
+    "rawtypes"
+  }) // an array of a generic type cannot be created otherwise
   private static ArrayDeque<Block>[] newFreeLists() {
     ArrayDeque<Block>[] lists = new ArrayDeque[CLASSES];
     for (int c = 0; c < CLASSES; c++) {

@@ -1,4 +1,7 @@
-/** Off-heap memory below the tensor: one pool of reusable blocks and the view of all memory that kernels address. */
+/**
+ * Off-heap memory below the tensor: one pool of reusable blocks and the view of all memory that
+ * kernels address.
+ */
 @NullMarked
 package dev.panorm.internal.memory;
 

@@ -11,15 +11,19 @@ import org.jspecify.annotations.Nullable;
 /**
  * Runs the parts of one operation on several threads.
  *
- * <p>How work is cut into parts follows from its shape alone, never from the number of threads, so that results are the same bits for
- * any number; which thread takes which part is open. The calling thread works too. One operation runs in the pool at a time: a second
- * caller does all of its parts itself, which is as fast, since the processors are busy.
+ * <p>How work is cut into parts follows from its shape alone, never from the number of threads, so
+ * that results are the same bits for any number; which thread takes which part is open. The calling
+ * thread works too. One operation runs in the pool at a time: a second caller does all of its parts
+ * itself, which is as fast, since the processors are busy.
  */
 public final class WorkerPool {
 
   private static final WorkerPool SHARED = new WorkerPool();
 
-  /** About 20 µs: longer than the gap between two operations of a training step, shorter than anybody notices. */
+  /**
+   * About 20 µs: longer than the gap between two operations of a training step, shorter than
+   * anybody notices.
+   */
   private static final int SPINS = 2_000;
 
   private final ReentrantLock busy = new ReentrantLock();
@@ -27,7 +31,10 @@ public final class WorkerPool {
   private final AtomicInteger pending = new AtomicInteger();
   private Thread[] workers = new Thread[0];
 
-  /** Number of the present operation, times 2^16, plus how many workers it wants: one word, so that a late worker sees both or none. */
+  /**
+   * Number of the present operation, times 2^16, plus how many workers it wants: one word, so that
+   * a late worker sees both or none.
+   */
   private volatile long ticket;
 
   private volatile int parts;
@@ -49,7 +56,8 @@ public final class WorkerPool {
   }
 
   /**
-   * Runs parts 0 to {@code parts} − 1 and returns when all are done. An exception of a part is rethrown here, after the others.
+   * Runs parts 0 to {@code parts} − 1 and returns when all are done. An exception of a part is
+   * rethrown here, after the others.
    */
   public void run(int parts, PartTask task) {
     int helpers = Math.min(Panorm.threads(), parts) - 1;
@@ -117,7 +125,11 @@ public final class WorkerPool {
     for (int i = workers.length; i < count; i++) {
       int number = i;
       long seen = ticket;
-      more[i] = Thread.ofPlatform().daemon().name("panorm-worker-" + number).start(() -> serve(number, seen));
+      more[i] =
+          Thread.ofPlatform()
+              .daemon()
+              .name("panorm-worker-" + number)
+              .start(() -> serve(number, seen));
     }
     workers = more;
   }
