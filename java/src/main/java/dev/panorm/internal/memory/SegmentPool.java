@@ -147,7 +147,7 @@ public final class SegmentPool {
    */
   static long sizeClassBytes(int c) {
     int exponent = Math.max(0, c / STEPS - 1);
-    return (long) (c - exponent * STEPS) * ALIGNMENT << exponent;
+    return ((long) (c - exponent * STEPS) * ALIGNMENT) << exponent;
   }
 
   @SuppressWarnings({

@@ -74,6 +74,7 @@ public final class WorkerPool {
     }
   }
 
+  @SuppressWarnings("ThreadPriorityCheck") // yields only where spinning has not helped
   private void share(int parts, PartTask task, int helpers) {
     ensureWorkers(helpers);
     this.task = task;
@@ -81,7 +82,7 @@ public final class WorkerPool {
     failure = null;
     nextPart.set(0);
     pending.set(helpers);
-    ticket = ((ticket >>> 16) + 1 << 16) + helpers; // publishes everything above
+    ticket = (((ticket >>> 16) + 1) << 16) + helpers; // publishes everything above
     for (int i = 0; i < helpers; i++) {
       LockSupport.unpark(workers[i]);
     }
