@@ -12,4 +12,8 @@ module dev.panorm {
   exports dev.panorm.ops;
 
   uses dev.panorm.backend.Backend;
+
+  provides dev.panorm.backend.Backend with
+      dev.panorm.internal.backend.vector.VectorBackend,
+      dev.panorm.internal.backend.reference.ReferenceBackend;
 }

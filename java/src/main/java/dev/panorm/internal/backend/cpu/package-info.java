@@ -1,0 +1,5 @@
+/** Scalar mathematics and small tools that the CPU backends share. */
+@NullMarked
+package dev.panorm.internal.backend.cpu;
+
+import org.jspecify.annotations.NullMarked;
