@@ -2,7 +2,9 @@ package dev.panorm.internal.backend.cpu;
 
 import dev.panorm.Activation;
 
-/** {@link Activation}s of one float64 number: the formulas as they are written, and their slopes. */
+/**
+ * {@link Activation}s of one float64 number: the formulas as they are written, and their slopes.
+ */
 public final class ActivationMath {
 
   /** √(2/π), of the tanh form of GELU. */
