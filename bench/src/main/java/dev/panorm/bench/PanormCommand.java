@@ -10,7 +10,8 @@ import picocli.CommandLine.Spec;
     name = "panorm",
     description = "Normalization on the JVM: studies, checks and benchmarks.",
     mixinStandardHelpOptions = true,
-    version = "panorm 0.1.0")
+    version = "panorm 0.1.0",
+    subcommands = {JmhCommand.class})
 public final class PanormCommand implements Runnable {
 
   @Spec private CommandSpec spec;
