@@ -1,0 +1,47 @@
+package dev.panorm.ffi;
+
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.SymbolLookup;
+import java.lang.invoke.MethodHandle;
+
+/** Turns C functions into method handles: the only place that touches the linker. */
+public final class Downcalls {
+
+  private Downcalls() {}
+
+  /**
+   * Binds one C function. Keep the handle in a {@code static final} field and call it with {@code
+   * invokeExact}; anything else costs far more than the call.
+   *
+   * @param symbols the library
+   * @param name the C name
+   * @param descriptor the C signature
+   * @return the handle
+   * @throws UnsatisfiedLinkError if the library has no such function
+   */
+  @SuppressWarnings("restricted")
+  public static MethodHandle bind(
+      SymbolLookup symbols, String name, FunctionDescriptor descriptor) {
+    return symbols
+        .find(name)
+        .map(address -> Linker.nativeLinker().downcallHandle(address, descriptor))
+        .orElseThrow(() -> new UnsatisfiedLinkError("no symbol " + name));
+  }
+
+  /** {@return the functions of the C library that every process has} */
+  static SymbolLookup standardLibrary() {
+    return Linker.nativeLinker().defaultLookup();
+  }
+
+  /**
+   * For the {@code catch} clause that {@code invokeExact} demands: a C function throws nothing, so
+   * whatever comes is a mistake in the binding.
+   *
+   * @param thrown what came
+   * @return the error to throw
+   */
+  public static AssertionError unexpected(Throwable thrown) {
+    return new AssertionError("a native call failed before it reached C", thrown);
+  }
+}
