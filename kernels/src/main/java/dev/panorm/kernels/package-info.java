@@ -1,4 +1,7 @@
-/** The catalog of OpenCL kernels: names, sources and legal build options. */
+/**
+ * OpenCL kernel sources: what there is, how it may be compiled, and the text to compile. The
+ * derivation of each formula lies beside the sources, in the folder {@code docs}.
+ */
 @NullMarked
 package dev.panorm.kernels;
 

@@ -1,0 +1,70 @@
+// What follows the affine map: an optional residual (RES 2) and an optional activation (ACT), with derivatives.
+
+#include "common.cl"
+
+#define SQRT_HALF LIT(0.70710678118654752440)
+#define INV_SQRT_2PI LIT(0.39894228040143267794)
+#define SQRT_2_OVER_PI LIT(0.79788456080286535588)
+#define GELU_CUBE LIT(0.044715)
+
+INLINE VEC sigmoid(VEC z) { return 1 / (1 + exp(-z)); }
+
+INLINE VEC activate(VEC z) {
+#if ACT == 1
+  return z < 0 ? (VEC)(0) : z;
+#elif ACT == 2
+  return LIT(0.5) * z * (1 + erf(z * SQRT_HALF));
+#elif ACT == 3
+  return LIT(0.5) * z * (1 + tanh(SQRT_2_OVER_PI * (z + GELU_CUBE * z * z * z)));
+#elif ACT == 4
+  return z * sigmoid(z);
+#elif ACT == 5
+  return sigmoid(z);
+#elif ACT == 6
+  return tanh(z);
+#else
+  return z;
+#endif
+}
+
+// dy times the derivative of the activation at z.
+INLINE VEC activate_backward(VEC z, VEC dy) {
+#if ACT == 1
+  return z <= 0 ? (VEC)(0) : dy;
+#elif ACT == 2
+  return dy * (LIT(0.5) * (1 + erf(z * SQRT_HALF)) + z * INV_SQRT_2PI * exp(LIT(-0.5) * z * z));
+#elif ACT == 3
+  VEC t = tanh(SQRT_2_OVER_PI * (z + GELU_CUBE * z * z * z));
+  VEC slope = SQRT_2_OVER_PI * (1 + 3 * GELU_CUBE * z * z);
+  return dy * (LIT(0.5) * (1 + t) + LIT(0.5) * z * (1 - t * t) * slope);
+#elif ACT == 4
+  VEC s = sigmoid(z);
+  return dy * (s * (1 + z * (1 - s)));
+#elif ACT == 5
+  VEC s = sigmoid(z);
+  return dy * (s * (1 - s));
+#elif ACT == 6
+  VEC t = tanh(z);
+  return dy * (1 - t * t);
+#else
+  return dy;
+#endif
+}
+
+// activation(z + residual) for vector i of a run of n.
+INLINE VEC epilogue(VEC z, __global const REAL *residual, long i, long n) {
+#if RES == 2
+  return activate(z + load_to(residual, i, n, 0));
+#else
+  return activate(z);
+#endif
+}
+
+// Gradient with respect to z for vector i of a run of n.
+INLINE VEC epilogue_backward(VEC z, VEC dy, __global const REAL *residual, long i, long n) {
+#if RES == 2 && ACT != 0
+  return activate_backward(z + load_to(residual, i, n, 0), dy);
+#else
+  return activate_backward(z, dy);
+#endif
+}
