@@ -53,4 +53,24 @@ public interface Backend {
   default GemmKernels gemm() {
     throw new UnsupportedOperationException(name() + " has no gemm kernels");
   }
+
+  /** Returns the kernels of {@link Operation#ELEMENTWISE}. */
+  default ElementwiseKernels elementwise() {
+    throw new UnsupportedOperationException(name() + " has no elementwise kernels");
+  }
+
+  /** Returns the kernels of {@link Operation#REDUCTION}. */
+  default ReductionKernels reductions() {
+    throw new UnsupportedOperationException(name() + " has no reduction kernels");
+  }
+
+  /** Returns the kernels of {@link Operation#SOFTMAX}. */
+  default SoftmaxKernels softmax() {
+    throw new UnsupportedOperationException(name() + " has no softmax kernels");
+  }
+
+  /** Returns the kernels of {@link Operation#LOSS}. */
+  default LossKernels losses() {
+    throw new UnsupportedOperationException(name() + " has no loss kernels");
+  }
 }

@@ -5,7 +5,15 @@ public enum Operation {
   /** Norms, forward and backward: {@link NormKernels}. */
   NORM,
   /** Matrix products: {@link GemmKernels}. */
-  GEMM;
+  GEMM,
+  /** Functions of each element by itself, with broadcasting: {@link ElementwiseKernels}. */
+  ELEMENTWISE,
+  /** Sums, means and extrema over some dimensions: {@link ReductionKernels}. */
+  REDUCTION,
+  /** Softmax and its logarithm: {@link SoftmaxKernels}. */
+  SOFTMAX,
+  /** Losses: {@link LossKernels}. */
+  LOSS;
 
   /** Returns the name that reports use: {@code norm}. */
   @Override
