@@ -2,7 +2,7 @@ package dev.panorm;
 
 import dev.panorm.internal.memory.Memory;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
+import java.util.function.LongToDoubleFunction;
 
 /**
  * A dense, row-major array of numbers in off-heap memory: a {@link Shape}, a {@link DType} and a
@@ -14,10 +14,6 @@ import java.lang.foreign.ValueLayout;
  * order.
  */
 public final class Tensor {
-
-  private static final ValueLayout.OfFloat F32 = ValueLayout.JAVA_FLOAT_UNALIGNED;
-  private static final ValueLayout.OfDouble F64 = ValueLayout.JAVA_DOUBLE_UNALIGNED;
-  private static final ValueLayout.OfLong I64 = ValueLayout.JAVA_LONG_UNALIGNED;
 
   private final Storage storage;
   private final long byteOffset;
@@ -254,7 +250,7 @@ public final class Tensor {
     try {
       long address = readAddress();
       if (dtype == DType.FLOAT32) {
-        MemorySegment.copy(Memory.ALL, F32, address, values, 0, values.length);
+        MemorySegment.copy(Memory.ALL, ElementAccess.F32, address, values, 0, values.length);
       } else {
         for (int i = 0; i < values.length; i++) {
           values[i] = (float) load(address, i);
@@ -293,7 +289,7 @@ public final class Tensor {
     long[] values = new long[arrayLength()];
     storage.retain();
     try {
-      MemorySegment.copy(Memory.ALL, I64, readAddress(), values, 0, values.length);
+      MemorySegment.copy(Memory.ALL, ElementAccess.I64, readAddress(), values, 0, values.length);
       return values;
     } finally {
       storage.release();
@@ -329,7 +325,7 @@ public final class Tensor {
     checkLength(values.length);
     beginWrite();
     try {
-      MemorySegment.copy(values, 0, Memory.ALL, I64, writeAddress(), values.length);
+      MemorySegment.copy(values, 0, Memory.ALL, ElementAccess.I64, writeAddress(), values.length);
     } finally {
       storage.release();
     }
@@ -365,41 +361,13 @@ public final class Tensor {
   }
 
   private double load(long address, long position) {
-    return switch (dtype) {
-      case FLOAT32 -> Memory.ALL.get(F32, address + position * Float.BYTES);
-      case FLOAT64 -> Memory.ALL.get(F64, address + position * Double.BYTES);
-      case INT64 -> Memory.ALL.get(I64, address + position * Long.BYTES);
-    };
+    return ElementAccess.load(dtype, address, position);
   }
 
-  /** A value for each row-major position. */
-  @FunctionalInterface
-  private interface Values {
-    double at(long position);
-  }
-
-  private void storeAll(Values values) {
+  private void storeAll(LongToDoubleFunction values) {
     beginWrite();
     try {
-      long address = writeAddress();
-      long n = elements();
-      switch (dtype) {
-        case FLOAT32 -> {
-          for (long i = 0; i < n; i++) {
-            Memory.ALL.set(F32, address + i * Float.BYTES, (float) values.at(i));
-          }
-        }
-        case FLOAT64 -> {
-          for (long i = 0; i < n; i++) {
-            Memory.ALL.set(F64, address + i * Double.BYTES, values.at(i));
-          }
-        }
-        case INT64 -> {
-          for (long i = 0; i < n; i++) {
-            Memory.ALL.set(I64, address + i * Long.BYTES, (long) values.at(i));
-          }
-        }
-      }
+      ElementAccess.storeAll(dtype, writeAddress(), elements(), values);
     } finally {
       storage.release();
     }
