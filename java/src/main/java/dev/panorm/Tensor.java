@@ -298,13 +298,26 @@ public final class Tensor {
 
   /** Sets every element to a value. */
   public void fill(double value) {
-    storeAll(i -> value);
+    if (Double.doubleToRawLongBits(value) == 0) { // zero is all bits zero in every type
+      zero();
+    } else {
+      storeAll(i -> value);
+    }
   }
 
   /** Copies values in; a float64 tensor widens them. */
   public void copyFrom(float... values) {
     checkLength(values.length);
-    storeAll(i -> values[(int) i]);
+    if (dtype != DType.FLOAT32) {
+      storeAll(i -> values[(int) i]);
+      return;
+    }
+    beginWrite();
+    try {
+      MemorySegment.copy(values, 0, Memory.ALL, ElementAccess.F32, writeAddress(), values.length);
+    } finally {
+      storage.release();
+    }
   }
 
   /** Copies values in; a float32 tensor rounds them. */
@@ -362,6 +375,15 @@ public final class Tensor {
 
   private double load(long address, long position) {
     return ElementAccess.load(dtype, address, position);
+  }
+
+  private void zero() {
+    beginWrite();
+    try {
+      Memory.zero(writeAddress(), byteSize());
+    } finally {
+      storage.release();
+    }
   }
 
   private void storeAll(LongToDoubleFunction values) {
