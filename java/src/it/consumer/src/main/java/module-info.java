@@ -1,0 +1,4 @@
+/** A stranger's module that uses the library. */
+module consumer {
+  requires dev.panorm;
+}
