@@ -2,6 +2,7 @@
 module dev.panorm {
   requires dev.panorm.ffi;
   requires dev.panorm.kernels;
+  requires com.fasterxml.jackson.core;
   requires static transitive org.jspecify;
   // Optional at run time: without the flag the library serves from another backend.
   requires static jdk.incubator.vector;
@@ -9,6 +10,8 @@ module dev.panorm {
 
   exports dev.panorm;
   exports dev.panorm.backend;
+  exports dev.panorm.data;
+  exports dev.panorm.io;
   exports dev.panorm.ops;
 
   uses dev.panorm.backend.Backend;

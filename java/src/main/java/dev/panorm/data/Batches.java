@@ -1,0 +1,148 @@
+package dev.panorm.data;
+
+import dev.panorm.Scope;
+import dev.panorm.Shape;
+import dev.panorm.Tensor;
+import dev.panorm.internal.check.Check;
+import dev.panorm.internal.memory.Memory;
+import dev.panorm.internal.random.Philox;
+
+/**
+ * A data set in batches, in a new order each epoch (PyTorch: {@code DataLoader}).
+ *
+ * <p>The order depends on (seed, epoch) alone, so any epoch can be had again by its number. Safe in
+ * all threads.
+ *
+ * {@snippet :
+ * Batches batches = Batches.shuffled(data, 64, 42);
+ * Batches.Epoch epoch = batches.epoch(0);
+ * for (int i = 0; i < epoch.count(); i++) {
+ *   try (Scope scope = Scope.open()) {
+ *     Dataset batch = epoch.batch(i, scope);
+ *   }
+ * }
+ * }
+ */
+public final class Batches {
+
+  /** Shuffling draws from streams of its own: this, plus the epoch. */
+  private static final long STREAM = 0x6261746368L << 24;
+
+  private final Dataset data;
+  private final int size;
+  private final boolean shuffle;
+  private final long seed;
+  private final boolean dropLast;
+
+  private Batches(Dataset data, int size, boolean shuffle, long seed, boolean dropLast) {
+    Check.that(size >= 1, "batches", "size", size, "1 or more");
+    Check.that(
+        data.size() <= Integer.MAX_VALUE,
+        "batches",
+        "data",
+        data.size() + " samples",
+        "below 2^31");
+    this.data = data;
+    this.size = size;
+    this.shuffle = shuffle;
+    this.seed = seed;
+    this.dropLast = dropLast;
+  }
+
+  /**
+   * Batches in an order that is drawn anew each epoch; the last may be short.
+   *
+   * @param size samples per batch, 1 or more
+   */
+  public static Batches shuffled(Dataset data, int size, long seed) {
+    return new Batches(data, size, true, seed, false);
+  }
+
+  /**
+   * Batches in the order of the data, without copies; the last may be short.
+   *
+   * @param size samples per batch, 1 or more
+   */
+  public static Batches inOrder(Dataset data, int size) {
+    return new Batches(data, size, false, 0, false);
+  }
+
+  /** Returns these batches without a short last one. */
+  public Batches dropLast() {
+    return new Batches(data, size, shuffle, seed, true);
+  }
+
+  /** Returns how many batches an epoch has. */
+  public int count() {
+    int samples = (int) data.size();
+    return dropLast ? samples / size : (int) Math.ceilDiv((long) samples, size);
+  }
+
+  /** Returns one pass over the data. */
+  public Epoch epoch(long number) {
+    return new Epoch(shuffle ? permutation((int) data.size(), seed, STREAM + number) : new int[0]);
+  }
+
+  /** A random order by Fisher and Yates. */
+  private static int[] permutation(int n, long seed, long stream) {
+    int[] order = new int[n];
+    for (int i = 0; i < n; i++) {
+      int other = (int) Philox.below(i + 1L, seed, stream, i);
+      order[i] = order[other];
+      order[other] = i;
+    }
+    return order;
+  }
+
+  /** One pass over the data. */
+  public final class Epoch {
+
+    private final int[] order;
+
+    private Epoch(int[] order) {
+      this.order = order;
+    }
+
+    /** Returns how many batches there are. */
+    public int count() {
+      return Batches.this.count();
+    }
+
+    /**
+     * Returns a batch.
+     *
+     * @param index from 0 to {@link #count()} − 1
+     * @param scope where it is gathered, if the data is shuffled
+     */
+    public Dataset batch(int index, Scope scope) {
+      Check.that(index >= 0 && index < count(), "batch", "index", index, "0 to " + (count() - 1));
+      int from = index * size;
+      int to = (int) Math.min(data.size(), (long) from + size);
+      return shuffle
+          ? new Dataset(
+              gather(data.inputs(), from, to, scope),
+              gather(data.targets(), from, to, scope),
+              data.classes())
+          : data.slice(from, to);
+    }
+
+    private Tensor gather(Tensor all, int from, int to, Scope scope) {
+      Shape shape = all.shape().with(0, to - from);
+      Tensor rows = scope.empty(all.dtype(), shape);
+      long rowBytes = all.shape().product(1, shape.rank()) * all.dtype().byteSize();
+      all.storage().retain();
+      rows.storage().retain();
+      try {
+        long source = all.readAddress();
+        long target = rows.writeAddress();
+        for (int i = from; i < to; i++) {
+          Memory.copy(source + order[i] * rowBytes, target + (i - from) * rowBytes, rowBytes);
+        }
+      } finally {
+        rows.storage().release();
+        all.storage().release();
+      }
+      return rows;
+    }
+  }
+}
