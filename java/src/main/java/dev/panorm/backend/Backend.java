@@ -73,4 +73,24 @@ public interface Backend {
   default LossKernels losses() {
     throw new UnsupportedOperationException(name() + " has no loss kernels");
   }
+
+  /** Returns the kernels of {@link Operation#CONVOLUTION}. */
+  default ConvolutionKernels convolutions() {
+    throw new UnsupportedOperationException(name() + " has no convolution kernels");
+  }
+
+  /** Returns the kernels of {@link Operation#POOLING}. */
+  default PoolingKernels pooling() {
+    throw new UnsupportedOperationException(name() + " has no pooling kernels");
+  }
+
+  /** Returns the kernels of {@link Operation#COPY}. */
+  default CopyKernels copies() {
+    throw new UnsupportedOperationException(name() + " has no copy kernels");
+  }
+
+  /** Returns the kernels of {@link Operation#UPDATE}. */
+  default UpdateKernels updates() {
+    throw new UnsupportedOperationException(name() + " has no update kernels");
+  }
 }

@@ -13,7 +13,15 @@ public enum Operation {
   /** Softmax and its logarithm: {@link SoftmaxKernels}. */
   SOFTMAX,
   /** Losses: {@link LossKernels}. */
-  LOSS;
+  LOSS,
+  /** Convolutions, forward and backward: {@link ConvolutionKernels}. */
+  CONVOLUTION,
+  /** Pooling, forward and backward: {@link PoolingKernels}. */
+  POOLING,
+  /** Copies into another order: {@link CopyKernels}. */
+  COPY,
+  /** Optimizer steps: {@link UpdateKernels}. */
+  UPDATE;
 
   /** Returns the name that reports use: {@code norm}. */
   @Override

@@ -8,6 +8,8 @@ public enum Unary {
   EXP,
   /** Natural logarithm. */
   LOG,
+  /** The error function, 2/√π · ∫ exp(−t²) dt from 0 to x. */
+  ERF,
   /** √x. */
   SQRT,
   /** 1 / √x. */

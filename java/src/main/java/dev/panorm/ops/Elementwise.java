@@ -53,6 +53,11 @@ public final class Elementwise {
     unary("log", Unary.LOG, 0, 0, x, y);
   }
 
+  /** y = erf x = 2/√π · ∫ exp(−t²) dt from 0 to x. */
+  public static void erf(Tensor x, Tensor y) {
+    unary("erf", Unary.ERF, 0, 0, x, y);
+  }
+
   /** y = √x; NaN below 0. */
   public static void sqrt(Tensor x, Tensor y) {
     unary("sqrt", Unary.SQRT, 0, 0, x, y);

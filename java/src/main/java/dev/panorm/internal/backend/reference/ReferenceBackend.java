@@ -2,36 +2,36 @@ package dev.panorm.internal.backend.reference;
 
 import dev.panorm.DType;
 import dev.panorm.backend.Backend;
+import dev.panorm.backend.ConvolutionKernels;
+import dev.panorm.backend.CopyKernels;
 import dev.panorm.backend.ElementwiseKernels;
+import dev.panorm.backend.GemmKernels;
 import dev.panorm.backend.LossKernels;
 import dev.panorm.backend.NormKernels;
 import dev.panorm.backend.Operation;
+import dev.panorm.backend.PoolingKernels;
 import dev.panorm.backend.ReductionKernels;
 import dev.panorm.backend.SoftmaxKernels;
 import dev.panorm.backend.Support;
-import java.util.EnumSet;
+import dev.panorm.backend.UpdateKernels;
 import java.util.Map;
-import java.util.Set;
 
 /** The last rung: plain loops that accumulate in float64, on one thread, on any machine. */
 public final class ReferenceBackend implements Backend {
 
   private static final Support INTEGERS =
       new Support.No("integers have no mathematics here", "convert to float32 or float64");
-  private static final Support NO_KERNELS = new Support.No("it has no such kernels", "");
-  private static final Set<Operation> SERVED =
-      EnumSet.of(
-          Operation.NORM,
-          Operation.ELEMENTWISE,
-          Operation.REDUCTION,
-          Operation.SOFTMAX,
-          Operation.LOSS);
 
   private final NormKernels norms = new ReferenceNorms();
   private final ElementwiseKernels elementwise = new ReferenceElementwise();
   private final ReductionKernels reductions = new ReferenceReductions();
   private final SoftmaxKernels softmax = new ReferenceSoftmax();
   private final LossKernels losses = new ReferenceLosses();
+  private final GemmKernels gemm = new ReferenceGemm();
+  private final ConvolutionKernels convolutions = new ReferenceConvolutions();
+  private final PoolingKernels pooling = new ReferencePooling();
+  private final CopyKernels copies = new ReferenceCopies();
+  private final UpdateKernels updates = new ReferenceUpdates();
 
   /** Called by {@link java.util.ServiceLoader}. */
   public ReferenceBackend() {}
@@ -56,7 +56,7 @@ public final class ReferenceBackend implements Backend {
     if (!dtype.isFloating()) {
       return INTEGERS;
     }
-    return SERVED.contains(operation) ? Support.YES : NO_KERNELS;
+    return Support.YES;
   }
 
   @Override
@@ -87,5 +87,30 @@ public final class ReferenceBackend implements Backend {
   @Override
   public LossKernels losses() {
     return losses;
+  }
+
+  @Override
+  public GemmKernels gemm() {
+    return gemm;
+  }
+
+  @Override
+  public ConvolutionKernels convolutions() {
+    return convolutions;
+  }
+
+  @Override
+  public PoolingKernels pooling() {
+    return pooling;
+  }
+
+  @Override
+  public CopyKernels copies() {
+    return copies;
+  }
+
+  @Override
+  public UpdateKernels updates() {
+    return updates;
   }
 }

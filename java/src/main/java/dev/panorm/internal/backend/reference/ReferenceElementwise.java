@@ -7,6 +7,7 @@ import dev.panorm.backend.BroadcastPlan;
 import dev.panorm.backend.ElementwiseKernels;
 import dev.panorm.backend.Unary;
 import dev.panorm.internal.backend.cpu.ActivationMath;
+import dev.panorm.internal.backend.cpu.ErrorFunction;
 
 /** {@link ElementwiseKernels} in float64, one element after the other. */
 final class ReferenceElementwise implements ElementwiseKernels {
@@ -26,6 +27,7 @@ final class ReferenceElementwise implements ElementwiseKernels {
       case AFFINE -> p * x + q;
       case EXP -> Math.exp(x);
       case LOG -> Math.log(x);
+      case ERF -> ErrorFunction.erf(x);
       case SQRT -> Math.sqrt(x);
       case RSQRT -> 1 / Math.sqrt(x);
       case RECIPROCAL -> 1 / x;
