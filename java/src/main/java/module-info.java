@@ -4,9 +4,9 @@ module dev.panorm {
   requires dev.panorm.kernels;
   requires com.fasterxml.jackson.core;
   requires static transitive org.jspecify;
+  requires jocl;
   // Optional at run time: without the flag the library serves from another backend.
   requires static jdk.incubator.vector;
-  requires static jocl;
 
   exports dev.panorm;
   exports dev.panorm.backend;
