@@ -2,6 +2,7 @@ package dev.panorm.internal.backend.vector;
 
 import dev.panorm.DType;
 import dev.panorm.backend.Backend;
+import dev.panorm.backend.NormKernels;
 import dev.panorm.backend.Operation;
 import dev.panorm.backend.Support;
 import java.util.Map;
@@ -18,6 +19,13 @@ public final class VectorBackend implements Backend {
   private static final Support NO_MODULE =
       new Support.No("module " + MODULE + " is absent", "start Java with --add-modules " + MODULE);
   private static final Support NO_KERNELS = new Support.No("it has no such kernels", "");
+  private static final Support FLOAT32_ONLY =
+      new Support.No("its kernels are for float32", "convert to float32, or use reference");
+
+  /** Loaded only where the module is present. */
+  private static final class Kernels {
+    static final NormKernels NORMS = new VectorNorms();
+  }
 
   private final Support available =
       ModuleLayer.boot().findModule(MODULE).isPresent() ? Support.YES : NO_MODULE;
@@ -42,11 +50,19 @@ public final class VectorBackend implements Backend {
 
   @Override
   public Support supports(Operation operation, DType dtype, long elements) {
-    return NO_KERNELS;
+    if (operation != Operation.NORM) {
+      return NO_KERNELS;
+    }
+    return dtype == DType.FLOAT32 ? Support.YES : FLOAT32_ONLY;
   }
 
   @Override
   public Map<String, String> details() {
-    return Map.of("SIMD", Lanes.BITS + " bits, " + Lanes.FLOATS + " x float32");
+    return Map.of("SIMD", Lanes.BYTES * 8 + " bits, " + Lanes.FLOATS + " x float32");
+  }
+
+  @Override
+  public NormKernels norms() {
+    return Kernels.NORMS;
   }
 }

@@ -1,0 +1,159 @@
+package dev.panorm.internal.backend.vector;
+
+import dev.panorm.internal.backend.vector.ColumnSplit.Part;
+import dev.panorm.internal.parallel.WorkerPool;
+
+/**
+ * Forward of channels-last data. Three steps, each in parallel: statistics of every part's columns,
+ * statistics of every set from those of its parts and columns, and the result.
+ */
+final class ColumnForward {
+
+  private static final long F4 = Float.BYTES;
+
+  private final ForwardCall call;
+  private final ColumnSplit split = new ColumnSplit();
+  private final Loan loan = new Loan();
+  private final WorkerPool.PartTask findParts = this::findPart;
+  private final WorkerPool.PartTask mergeBatches = this::mergeBatch;
+  private final WorkerPool.PartTask normalizeParts = this::normalizePart;
+
+  /** Mean and Σ (x − mean)² of each column of each part, float64. */
+  private long means;
+
+  private long squares;
+
+  /** Shift of each column of each part, float32. */
+  private long shifts;
+
+  /** What the result needs of each column of each batch, float32. */
+  private long highs;
+
+  private long lows;
+  private long scales;
+
+  ColumnForward(ForwardCall call) {
+    this.call = call;
+  }
+
+  void run() {
+    split.bind(call.plan);
+    long partials = split.batches * split.ranges * split.columns;
+    long results = split.batches * split.columns;
+    means = loan.take(partials * (2 * Double.BYTES + F4) + results * 3 * F4);
+    squares = means + partials * Double.BYTES;
+    shifts = squares + partials * Double.BYTES;
+    highs = shifts + partials * F4;
+    lows = highs + results * F4;
+    scales = lows + results * F4;
+    try {
+      if (!call.frozen()) {
+        WorkerPool.shared().run(split.parts(), findParts);
+      }
+      WorkerPool.shared().run(Math.toIntExact(split.batches), mergeBatches);
+      WorkerPool.shared().run(split.parts(), normalizeParts);
+    } finally {
+      loan.end();
+    }
+  }
+
+  private void findPart(int number) {
+    Part p = split.at(number);
+    long offset = split.offset(p.batch(), p.firstRow(), p.firstColumn());
+    for (int r = 0; r < p.rows(); r++) {
+      call.prepare(offset + r * split.stride(), p.columns());
+    }
+    long at = split.partial(p);
+    ColumnMoments.find(
+        call.source + offset,
+        split.stride(),
+        p.rows(),
+        p.columns(),
+        shifts + at * F4,
+        means + at * Double.BYTES,
+        squares + at * Double.BYTES,
+        call.plan);
+  }
+
+  private void mergeBatch(int batch) {
+    Moments moments = Scratch.get().moments;
+    long width = split.columns / split.groups;
+    for (long group = 0; group < split.groups; group++) {
+      if (!call.frozen()) {
+        merge(batch, group * width, width, moments);
+        call.store(batch * split.groups + group, moments);
+      }
+      for (long c = group * width; c < (group + 1) * width; c++) {
+        if (call.frozen()) {
+          moments.give(
+              call.plan,
+              Lanes.get(call.givenMean + c * F4),
+              Lanes.get(call.givenVariance + c * F4));
+        }
+        long at = (batch * split.columns + c) * F4;
+        Lanes.set(highs + at, moments.high());
+        Lanes.set(lows + at, moments.low());
+        Lanes.set(scales + at, moments.rstd() * call.parameters.weight(c));
+      }
+    }
+  }
+
+  /** Mean and variance of a set from those of its parts and columns, as Chan's formula has it. */
+  private void merge(long batch, long firstColumn, long width, Moments moments) {
+    double count = (double) (split.rows * width);
+    double mean = 0;
+    for (long range = 0; range < split.ranges; range++) {
+      double rows = split.rowsIn(range);
+      long at = (batch * split.ranges + range) * split.columns + firstColumn;
+      for (long c = at; c < at + width; c++) {
+        mean += Lanes.getWide(means + c * Double.BYTES) * (rows / count);
+      }
+    }
+    double square = 0;
+    for (long range = 0; range < split.ranges; range++) {
+      double rows = split.rowsIn(range);
+      long at = (batch * split.ranges + range) * split.columns + firstColumn;
+      for (long c = at; c < at + width; c++) {
+        double apart = Lanes.getWide(means + c * Double.BYTES) - mean;
+        square += Lanes.getWide(squares + c * Double.BYTES) + rows * apart * apart;
+      }
+    }
+    if (call.plan.centred()) {
+      moments.give(call.plan, mean, square / count);
+    } else {
+      moments.give(call.plan, 0, square / count);
+    }
+  }
+
+  private void normalizePart(int number) {
+    Part p = split.at(number);
+    long column = (p.batch() * split.columns + p.firstColumn()) * F4;
+    for (int r = 0; r < p.rows(); r += ColumnSplit.BLOCK) {
+      int some = Math.min(ColumnSplit.BLOCK, p.rows() - r);
+      long offset = split.offset(p.batch(), p.firstRow() + r, p.firstColumn());
+      if (call.frozen()) {
+        prepare(offset, some, p.columns());
+      }
+      ColumnKernels.normalize(
+          call.source + offset,
+          call.y + offset,
+          split.stride(),
+          split.stride(),
+          some,
+          p.columns(),
+          highs + column,
+          lows + column,
+          scales + column,
+          call.parameters.biases() + p.firstColumn() * F4);
+      for (int i = 0; i < some; i++) {
+        call.finish(offset + i * split.stride(), p.columns());
+      }
+    }
+  }
+
+  private void prepare(long offset, int rows, int columns) {
+    for (int r = 0; r < rows; r++) {
+      call.prepare(offset + r * split.stride(), columns);
+    }
+  }
+}

@@ -1,0 +1,82 @@
+package dev.panorm.internal.backend.vector;
+
+import dev.panorm.backend.NormPlan;
+import dev.panorm.backend.NormPlan.Family;
+
+/**
+ * Channels-last data as matrices, and how they are cut into parts.
+ *
+ * <p>A batch is a matrix whose columns have statistics of their own: one sample for the slab family,
+ * all of the data for the channel family. A part is a range of rows by a strip of columns.
+ */
+final class ColumnSplit {
+
+  /** Rows that one kernel call takes: few enough for float32 partial sums. */
+  static final int BLOCK = 16;
+
+  private static final long F4 = Float.BYTES;
+  private static final long PART_ELEMENTS = 1 << 17;
+  private static final long LEAST_ROWS = 64;
+  private static final long WIDEST = 2048;
+
+  long batches;
+  long rows;
+  long columns;
+  long groups;
+  long rowsPerPart;
+  long ranges;
+  private long columnsPerPart;
+  private long strips;
+
+  /** The part in hand, filled by {@link #at}. */
+  record Part(long batch, long range, long firstRow, int rows, long firstColumn, int columns) {}
+
+  void bind(NormPlan plan) {
+    boolean slab = plan.family() == Family.SLAB;
+    batches = slab ? plan.outer() : 1;
+    rows = slab ? plan.inner() : plan.outer() * plan.inner();
+    columns = plan.channels();
+    groups = slab ? plan.groups() : columns;
+    columnsPerPart = Math.min(columns, WIDEST);
+    strips = (columns + columnsPerPart - 1) / columnsPerPart;
+    rowsPerPart = Math.min(rows, Math.max(LEAST_ROWS, PART_ELEMENTS / columnsPerPart));
+    ranges = (rows + rowsPerPart - 1) / rowsPerPart;
+  }
+
+  int parts() {
+    return Math.toIntExact(batches * ranges * strips);
+  }
+
+  Part at(int part) {
+    long strip = part % strips;
+    long range = part / strips % ranges;
+    long batch = part / strips / ranges;
+    long firstRow = range * rowsPerPart;
+    long firstColumn = strip * columnsPerPart;
+    return new Part(
+        batch,
+        range,
+        firstRow,
+        rowsIn(range),
+        firstColumn,
+        (int) Math.min(columnsPerPart, columns - firstColumn));
+  }
+
+  int rowsIn(long range) {
+    return (int) Math.min(rowsPerPart, rows - range * rowsPerPart);
+  }
+
+  long stride() {
+    return columns * F4;
+  }
+
+  /** Offset in bytes of an element in the tensor. */
+  long offset(long batch, long row, long column) {
+    return ((batch * rows + row) * columns + column) * F4;
+  }
+
+  /** Position of a part's first column in arrays with one element per batch, range and column. */
+  long partial(Part p) {
+    return (p.batch * ranges + p.range) * columns + p.firstColumn;
+  }
+}

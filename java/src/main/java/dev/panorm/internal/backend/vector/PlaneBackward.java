@@ -1,0 +1,178 @@
+package dev.panorm.internal.backend.vector;
+
+import dev.panorm.backend.NormPlan;
+import dev.panorm.backend.NormPlan.Family;
+import dev.panorm.internal.parallel.WorkerPool;
+
+/**
+ * Backward where a channel's positions are adjacent (NCHW); sets as in {@link PlaneForward}, but a
+ * frozen norm takes whole channels.
+ *
+ * <p>The sums of every channel of every set are kept, so that the gradients of weight and bias are
+ * theirs added up in order.
+ */
+final class PlaneBackward implements WorkerPool.PartTask {
+
+  private static final long F4 = Float.BYTES;
+  private static final long PAIR = 2 * Double.BYTES;
+
+  private final BackwardCall call;
+  private final Loan loan = new Loan();
+
+  private long sets;
+  private long setsPerPart;
+  private long samples;
+  private long width;
+  private long groups;
+  private long inner;
+  private long sampleBytes;
+  private long channelSums;
+
+  PlaneBackward(BackwardCall call) {
+    this.call = call;
+  }
+
+  void run() {
+    NormPlan plan = call.plan;
+    boolean wholeChannels = plan.family() == Family.CHANNEL;
+    samples = wholeChannels ? plan.outer() : 1;
+    groups = wholeChannels ? plan.channels() : plan.groups();
+    width = plan.channels() / groups;
+    sets = wholeChannels ? groups : plan.outer() * groups;
+    inner = plan.inner();
+    sampleBytes = plan.channels() * inner * F4;
+    setsPerPart = Partition.itemsPerPart(samples * width * inner);
+    channelSums = loan.take(sets * width * PAIR);
+    try {
+      WorkerPool.shared().run(Partition.parts(sets, setsPerPart), this);
+      if (call.wantsParameters()) {
+        addUp();
+      }
+    } finally {
+      loan.end();
+    }
+  }
+
+  @Override
+  public void run(int part) {
+    long end = Math.min(sets, (part + 1) * setsPerPart);
+    for (long set = part * setsPerPart; set < end; set++) {
+      long channel = set % groups * width;
+      long offset = set / groups * sampleBytes + channel * inner * F4;
+      long sums = channelSums + set * width * PAIR;
+      for (long c = 0; c < width; c++) {
+        sums(set, channel + c, offset + c * inner * F4, sums + c * PAIR);
+      }
+      if (call.dx != 0) {
+        propagate(set, channel, offset, sums);
+      }
+    }
+  }
+
+  /** Adds up Σ dz and Σ dz · c of one channel of a set. */
+  private void sums(long set, long channel, long offset, long result) {
+    long sums = Scratch.get().clearedSums();
+    if (call.activated() || inner > Scratch.CHUNK) {
+      for (long sample = 0; sample < samples; sample++) {
+        sumsOfRun(set, channel, offset + sample * sampleBytes, sums);
+      }
+    } else {
+      sumsOfRuns(set, offset, sums);
+    }
+    Lanes.setWide(result, Lanes.getWide(sums));
+    Lanes.setWide(result + Double.BYTES, Lanes.getWide(sums + Double.BYTES));
+  }
+
+  private void sumsOfRuns(long set, long offset, long sums) {
+    long together = Scratch.CHUNK / inner;
+    for (long sample = 0; sample < samples; sample += together) {
+      int some = (int) Math.min(together, samples - sample);
+      long at = offset + sample * sampleBytes;
+      RunKernels.gradientSums(
+          call.x + at,
+          call.dz(at, 0),
+          some,
+          sampleBytes,
+          (int) inner,
+          call.high(set),
+          call.low(set),
+          sums);
+      for (int s = 0; s < some; s++) {
+        call.passOn(at + s * sampleBytes, (int) inner);
+      }
+    }
+  }
+
+  private void sumsOfRun(long set, long channel, long offset, long sums) {
+    Scratch scratch = Scratch.get();
+    float high = call.high(set);
+    float low = call.low(set);
+    for (long i = 0; i < inner; i += Scratch.CHUNK) {
+      int some = (int) Math.min(Scratch.CHUNK, inner - i);
+      long at = offset + i * F4;
+      if (call.activated()) {
+        float scale = call.rstd(set) * call.parameters.weight(channel);
+        long z = scratch.arguments();
+        RunKernels.normalize(
+            call.x + at, z, some, high, low, scale, call.parameters.bias(channel));
+        call.differentiate(at, z, scratch.gradients(), some);
+      }
+      RunKernels.gradientSums(
+          call.x + at, call.dz(at, scratch.gradients()), 1, 0, some, high, low, sums);
+      call.passOn(at, some);
+    }
+  }
+
+  private void propagate(long set, long firstChannel, long offset, long sums) {
+    double rstd = call.rstd(set);
+    double sumG = 0;
+    double sumGc = 0;
+    for (long c = 0; c < width && !call.frozen(); c++) {
+      double weight = call.parameters.weight(firstChannel + c);
+      sumG += weight * Lanes.getWide(sums + c * PAIR);
+      sumGc += weight * Lanes.getWide(sums + c * PAIR + Double.BYTES);
+    }
+    double m = (double) (samples * width * inner);
+    float shift = (float) (call.plan.centred() ? rstd * sumG / m : 0);
+    float slope = (float) (call.plan.projection(rstd) * rstd * rstd * rstd * sumGc / m);
+    for (long sample = 0; sample < samples; sample++) {
+      for (long c = 0; c < width; c++) {
+        float scale = (float) (rstd * call.parameters.weight(firstChannel + c));
+        propagateRun(set, offset + sample * sampleBytes + c * inner * F4, scale, shift, slope);
+      }
+    }
+  }
+
+  private void propagateRun(long set, long offset, float scale, float shift, float slope) {
+    for (long i = 0; i < inner; i += Partition.PIECE) {
+      int some = (int) Math.min(Partition.PIECE, inner - i);
+      long at = offset + i * F4;
+      RunKernels.gradient(
+          call.x + at,
+          call.dz(at, 0),
+          call.dx + at,
+          some,
+          call.high(set),
+          call.low(set),
+          scale,
+          shift,
+          slope);
+      call.finish(at, some);
+    }
+  }
+
+  private void addUp() {
+    long repeats = sets / groups;
+    long channels = groups * width;
+    for (long c = 0; c < channels; c++) {
+      double toWeight = 0;
+      double toBias = 0;
+      for (long n = 0; n < repeats; n++) {
+        long sums = channelSums + (n * channels + c) * PAIR;
+        toWeight += Lanes.getWide(sums + Double.BYTES) * call.rstd(n * groups + c / width);
+        toBias += Lanes.getWide(sums);
+      }
+      call.storeGradient(c, toWeight, toBias);
+    }
+  }
+}

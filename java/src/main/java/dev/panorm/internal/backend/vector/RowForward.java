@@ -1,0 +1,56 @@
+package dev.panorm.internal.backend.vector;
+
+import dev.panorm.internal.parallel.WorkerPool;
+
+/** Forward of rows: LayerNorm and RMSNorm. A part is a few rows; each row is read once from memory. */
+final class RowForward implements WorkerPool.PartTask {
+
+  private static final long F4 = Float.BYTES;
+
+  private final ForwardCall call;
+
+  private long rows;
+  private long rowsPerPart;
+  private long length;
+
+  RowForward(ForwardCall call) {
+    this.call = call;
+  }
+
+  void run() {
+    rows = call.plan.outer();
+    length = call.plan.channels();
+    rowsPerPart = Partition.itemsPerPart(length);
+    WorkerPool.shared().run(Partition.parts(rows, rowsPerPart), this);
+  }
+
+  @Override
+  public void run(int part) {
+    Moments moments = Scratch.get().moments;
+    long end = Math.min(rows, (part + 1) * rowsPerPart);
+    for (long row = part * rowsPerPart; row < end; row++) {
+      long offset = row * length * F4;
+      call.prepare(offset, length);
+      moments.find(call.plan, call.source + offset, 1, 0, length);
+      call.store(row, moments);
+      normalize(offset, moments.high(), moments.low(), moments.rstd());
+    }
+  }
+
+  private void normalize(long offset, float high, float low, float rstd) {
+    for (long i = 0; i < length; i += Partition.PIECE) {
+      int some = (int) Math.min(Partition.PIECE, length - i);
+      long at = offset + i * F4;
+      RowKernels.normalize(
+          call.source + at,
+          call.y + at,
+          some,
+          call.parameters.weights() + i * F4,
+          call.parameters.biases() + i * F4,
+          high,
+          low,
+          rstd);
+      call.finish(at, some);
+    }
+  }
+}

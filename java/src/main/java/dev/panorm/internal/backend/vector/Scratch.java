@@ -1,0 +1,55 @@
+package dev.panorm.internal.backend.vector;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/** What a thread needs while it works on one part: room for sums and for one chunk of elements. */
+final class Scratch {
+
+  /** Elements of a chunk: few enough for float32 partial sums and for the first-level cache. */
+  static final int CHUNK = 4096;
+
+  private static final ThreadLocal<Scratch> OF_THREAD = ThreadLocal.withInitial(Scratch::new);
+  private static final long SUMS_BYTES = 512;
+  private static final long TABLE_BYTES = 1536;
+  private static final long CHUNK_BYTES = CHUNK * (long) Float.BYTES;
+
+  private final MemorySegment memory = Arena.ofAuto().allocate(SUMS_BYTES + TABLE_BYTES + 2 * CHUNK_BYTES, 128);
+
+  /** Statistics in the making. */
+  final Moments moments = new Moments(memory.address());
+
+  private Scratch() {}
+
+  /** Returns the calling thread's own. */
+  static Scratch get() {
+    return OF_THREAD.get();
+  }
+
+  /** Returns the address of two float64 sums and the room behind them. */
+  long sums() {
+    return memory.address();
+  }
+
+  /** As {@link #sums}, with both sums set to 0. */
+  long clearedSums() {
+    Lanes.setWide(sums(), 0);
+    Lanes.setWide(sums() + Double.BYTES, 0);
+    return sums();
+  }
+
+  /** Returns room for what is kept of the rows of a block. */
+  long table() {
+    return memory.address() + SUMS_BYTES;
+  }
+
+  /** Returns room for the argument of an activation. */
+  long arguments() {
+    return table() + TABLE_BYTES;
+  }
+
+  /** Returns room for gradients that are wanted nowhere. */
+  long gradients() {
+    return arguments() + CHUNK_BYTES;
+  }
+}
