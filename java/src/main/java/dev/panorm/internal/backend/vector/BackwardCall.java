@@ -7,7 +7,9 @@ import dev.panorm.backend.NormPlan;
 import dev.panorm.backend.NormStats;
 import org.jspecify.annotations.Nullable;
 
-/** The addresses of one backward call; 0 stands for an absent tensor. One object serves many calls. */
+/**
+ * The addresses of one backward call; 0 stands for an absent tensor. One object serves many calls.
+ */
 final class BackwardCall {
 
   private static final long F4 = Float.BYTES;

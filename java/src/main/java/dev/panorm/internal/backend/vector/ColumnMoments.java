@@ -3,8 +3,8 @@ package dev.panorm.internal.backend.vector;
 import dev.panorm.backend.NormPlan;
 
 /**
- * Mean and Σ (x − mean)² of each column of a matrix: what {@link Moments} does, for many sets side by
- * side.
+ * Mean and Σ (x − mean)² of each column of a matrix: what {@link Moments} does, for many sets side
+ * by side.
  */
 final class ColumnMoments {
 
@@ -36,7 +36,12 @@ final class ColumnMoments {
     for (int c = 0; c < columns; c++) {
       double variance = Lanes.getWide(squares + c * (long) Double.BYTES) / rows;
       if (!(variance >= 0) || !Moments.holds(variance, plan.eps())) {
-        exact(x + c * F4, stride, rows, means + c * (long) Double.BYTES, squares + c * (long) Double.BYTES);
+        exact(
+            x + c * F4,
+            stride,
+            rows,
+            means + c * (long) Double.BYTES,
+            squares + c * (long) Double.BYTES);
       }
     }
   }

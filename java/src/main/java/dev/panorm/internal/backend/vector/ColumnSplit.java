@@ -6,8 +6,8 @@ import dev.panorm.backend.NormPlan.Family;
 /**
  * Channels-last data as matrices, and how they are cut into parts.
  *
- * <p>A batch is a matrix whose columns have statistics of their own: one sample for the slab family,
- * all of the data for the channel family. A part is a range of rows by a strip of columns.
+ * <p>A batch is a matrix whose columns have statistics of their own: one sample for the slab
+ * family, all of the data for the channel family. A part is a range of rows by a strip of columns.
  */
 final class ColumnSplit {
 

@@ -9,7 +9,9 @@ import dev.panorm.backend.NormStats;
 import dev.panorm.backend.RunningStats;
 import org.jspecify.annotations.Nullable;
 
-/** The addresses of one forward call; 0 stands for an absent tensor. One object serves many calls. */
+/**
+ * The addresses of one forward call; 0 stands for an absent tensor. One object serves many calls.
+ */
 final class ForwardCall {
 
   private static final long F4 = Float.BYTES;
@@ -72,7 +74,9 @@ final class ForwardCall {
     return givenMean != 0;
   }
 
-  /** Puts the sum of x and the residual where the norm reads it, if there is one before the norm. */
+  /**
+   * Puts the sum of x and the residual where the norm reads it, if there is one before the norm.
+   */
   void prepare(long offset, long length) {
     if (plan.residual() == Residual.BEFORE_NORM) {
       BlockKernels.add(x + offset, residual + offset, source + offset, length);

@@ -12,8 +12,8 @@ import jdk.incubator.vector.VectorSpecies;
 /**
  * The machine's preferred SIMD shape, and loads and stores at absolute addresses.
  *
- * <p>Sums over lanes are taken in a fixed order here: {@code reduceLanes} leaves the order open, and
- * it differs between interpreted and compiled code.
+ * <p>Sums over lanes are taken in a fixed order here: {@code reduceLanes} leaves the order open,
+ * and it differs between interpreted and compiled code.
  */
 final class Lanes {
 

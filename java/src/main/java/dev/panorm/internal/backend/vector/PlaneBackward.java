@@ -113,8 +113,7 @@ final class PlaneBackward implements WorkerPool.PartTask {
       if (call.activated()) {
         float scale = call.rstd(set) * call.parameters.weight(channel);
         long z = scratch.arguments();
-        RunKernels.normalize(
-            call.x + at, z, some, high, low, scale, call.parameters.bias(channel));
+        RunKernels.normalize(call.x + at, z, some, high, low, scale, call.parameters.bias(channel));
         call.differentiate(at, z, scratch.gradients(), some);
       }
       RunKernels.gradientSums(

@@ -65,8 +65,7 @@ final class PlaneForward implements WorkerPool.PartTask {
   private void statistics(long set, long channel, long offset, Moments moments) {
     if (call.frozen()) {
       long at = channel * F4;
-      moments.give(
-          call.plan, Lanes.get(call.givenMean + at), Lanes.get(call.givenVariance + at));
+      moments.give(call.plan, Lanes.get(call.givenMean + at), Lanes.get(call.givenVariance + at));
     } else {
       moments.find(call.plan, call.source + offset, samples, sampleBytes, width * inner);
       call.store(set, moments);

@@ -2,7 +2,9 @@ package dev.panorm.internal.backend.vector;
 
 import dev.panorm.internal.parallel.WorkerPool;
 
-/** Forward of rows: LayerNorm and RMSNorm. A part is a few rows; each row is read once from memory. */
+/**
+ * Forward of rows: LayerNorm and RMSNorm. A part is a few rows; each row is read once from memory.
+ */
 final class RowForward implements WorkerPool.PartTask {
 
   private static final long F4 = Float.BYTES;

@@ -14,7 +14,8 @@ final class Scratch {
   private static final long TABLE_BYTES = 1536;
   private static final long CHUNK_BYTES = CHUNK * (long) Float.BYTES;
 
-  private final MemorySegment memory = Arena.ofAuto().allocate(SUMS_BYTES + TABLE_BYTES + 2 * CHUNK_BYTES, 128);
+  private final MemorySegment memory =
+      Arena.ofAuto().allocate(SUMS_BYTES + TABLE_BYTES + 2 * CHUNK_BYTES, 128);
 
   /** Statistics in the making. */
   final Moments moments = new Moments(memory.address());
