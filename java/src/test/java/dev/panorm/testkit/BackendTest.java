@@ -1,0 +1,55 @@
+package dev.panorm.testkit;
+
+import static org.junit.jupiter.api.Assertions.fail;
+import static org.junit.jupiter.api.Assumptions.abort;
+
+import dev.panorm.backend.Backends;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Runs a test once for each backend, on that backend alone:
+ *
+ * <pre>
+ *   &#64;ParameterizedTest
+ *   &#64;MethodSource("dev.panorm.testkit.BackendTest#cpu")
+ *   void addsUp(String backend) {
+ *     BackendTest.on(backend, () -> ...);
+ *   }
+ * </pre>
+ *
+ * A backend that this machine lacks aborts the test, except where {@code panorm.requireBackends}
+ * names it: then it fails.
+ */
+public final class BackendTest {
+
+  private BackendTest() {}
+
+  /** The backends that serve every operation on the processor. */
+  public static List<String> cpu() {
+    return List.of("reference", "vector");
+  }
+
+  /** Does something on one backend only. */
+  public static void on(String backend, Runnable work) {
+    requireAvailable(backend);
+    Backends.force(backend);
+    try {
+      work.run();
+    } finally {
+      Backends.force();
+    }
+  }
+
+  private static void requireAvailable(String backend) {
+    if (Backends.available().contains(backend)) {
+      return;
+    }
+    String why = "backend " + backend + " is not available: " + Backends.report();
+    String required = System.getProperty("panorm.requireBackends", "");
+    if (Arrays.asList(required.split(",")).contains(backend)) {
+      fail(why);
+    }
+    abort(why);
+  }
+}
