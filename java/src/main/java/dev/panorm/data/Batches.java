@@ -6,6 +6,7 @@ import dev.panorm.Tensor;
 import dev.panorm.internal.check.Check;
 import dev.panorm.internal.memory.Memory;
 import dev.panorm.internal.random.Philox;
+import java.util.stream.IntStream;
 
 /**
  * A data set in batches, in a new order each epoch (PyTorch: {@code DataLoader}).
@@ -80,7 +81,8 @@ public final class Batches {
 
   /** Returns one pass over the data. */
   public Epoch epoch(long number) {
-    return new Epoch(shuffle ? permutation((int) data.size(), seed, STREAM + number) : new int[0]);
+    return new Epoch(
+        number, shuffle ? permutation((int) data.size(), seed, STREAM + number) : new int[0]);
   }
 
   /** A random order by Fisher and Yates. */
@@ -97,15 +99,34 @@ public final class Batches {
   /** One pass over the data. */
   public final class Epoch {
 
+    private final long number;
     private final int[] order;
 
-    private Epoch(int[] order) {
+    private Epoch(long number, int[] order) {
+      this.number = number;
       this.order = order;
+    }
+
+    /** Returns the number that it was asked for by. */
+    public long number() {
+      return number;
     }
 
     /** Returns how many batches there are. */
     public int count() {
       return Batches.this.count();
+    }
+
+    /**
+     * Returns the number in the data set of each sample of a batch.
+     *
+     * @param index from 0 to {@link #count()} − 1
+     */
+    public long[] samples(int index) {
+      checkIndex("samples", index);
+      return IntStream.range(first(index), end(index))
+          .mapToLong(i -> shuffle ? order[i] : i)
+          .toArray();
     }
 
     /**
@@ -115,15 +136,27 @@ public final class Batches {
      * @param scope where it is gathered, if the data is shuffled
      */
     public Dataset batch(int index, Scope scope) {
-      Check.that(index >= 0 && index < count(), "batch", "index", index, "0 to " + (count() - 1));
-      int from = index * size;
-      int to = (int) Math.min(data.size(), (long) from + size);
+      checkIndex("batch", index);
+      int from = first(index);
+      int to = end(index);
       return shuffle
           ? new Dataset(
               gather(data.inputs(), from, to, scope),
               gather(data.targets(), from, to, scope),
               data.classes())
           : data.slice(from, to);
+    }
+
+    private void checkIndex(String operation, int index) {
+      Check.that(index >= 0 && index < count(), operation, "index", index, "0 to " + (count() - 1));
+    }
+
+    private int first(int index) {
+      return index * size;
+    }
+
+    private int end(int index) {
+      return (int) Math.min(data.size(), (long) first(index) + size);
     }
 
     private Tensor gather(Tensor all, int from, int to, Scope scope) {

@@ -71,7 +71,9 @@ public final class IdxImages {
       throw new IOException(
           images + ": shape is " + pixels.shape() + ", expected [images, height, width]");
     }
-    new Standardizer(0, WHITE).apply(pixels);
+    try (Scope scale = Scope.open()) {
+      Standardizer.of(scale, 0, WHITE).apply(pixels, pixels);
+    }
     Tensor inputs = pixels.view(pixels.dim(0), 1, pixels.dim(1), pixels.dim(2));
     try {
       return new Dataset(inputs, classes, CLASSES);

@@ -1,4 +1,7 @@
-/** Data sets in memory: where they come from, how they are scaled, and how they come in batches. */
+/**
+ * Data on its way into a network: sets and batches, scaling and whitening learned from training
+ * data, random changes of images, and making batches ahead of time.
+ */
 @NullMarked
 package dev.panorm.data;
 

@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -111,19 +112,22 @@ class DataTest {
   }
 
   @Test
-  void standardizedDataHaveMeanZeroAndDeviationOne() {
+  void aBatchSaysWhichSamplesItHas() {
     try (Scope scope = Scope.open()) {
-      Tensor x = scope.of(new double[] {1, 2, 3, 6});
-      Standardizer standardizer = Standardizer.fit(x);
-      assertEquals(3, standardizer.mean());
-      assertEquals(Math.sqrt(3.5), standardizer.deviation());
-      standardizer.apply(x);
-      assertEquals(0, Arrays.stream(x.toDoubleArray()).sum(), 1e-15);
-      standardizer.invert(x);
-      assertArrayEquals(new double[] {1, 2, 3, 6}, x.toDoubleArray(), 1e-15);
-      refuse(
-          "standardizer: deviation is 0.0, expected above 0",
-          () -> Standardizer.fit(scope.zeros(DType.FLOAT32, 4)));
+      Dataset data = counting(10, scope);
+      for (Batches batches : List.of(Batches.shuffled(data, 4, 3), Batches.inOrder(data, 4))) {
+        Batches.Epoch epoch = batches.epoch(2);
+        assertEquals(2, epoch.number());
+        for (int i = 0; i < epoch.count(); i++) {
+          Dataset batch = epoch.batch(i, scope);
+          long[] samples = epoch.samples(i);
+          assertEquals(batch.size(), samples.length);
+          for (int k = 0; k < samples.length; k++) {
+            assertEquals((double) samples[k], batch.inputs().get(2L * k));
+          }
+        }
+        refuse("samples: index is 3, expected 0 to 2", () -> epoch.samples(3));
+      }
     }
   }
 
