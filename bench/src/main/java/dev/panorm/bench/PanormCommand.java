@@ -1,6 +1,6 @@
 package dev.panorm.bench;
 
-import picocli.CommandLine;
+import dev.panorm.bench.check.CheckCommand;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
@@ -11,7 +11,7 @@ import picocli.CommandLine.Spec;
     description = "Normalization on the JVM: studies, checks and benchmarks.",
     mixinStandardHelpOptions = true,
     version = "panorm 0.1.0",
-    subcommands = {JmhCommand.class})
+    subcommands = {CheckCommand.class, JmhCommand.class})
 public final class PanormCommand implements Runnable {
 
   @Spec private CommandSpec spec;
@@ -25,7 +25,7 @@ public final class PanormCommand implements Runnable {
    * @param args the arguments
    */
   public static void main(String[] args) {
-    System.exit(new CommandLine(new PanormCommand()).execute(args));
+    System.exit(CommandLines.panorm().execute(args));
   }
 
   @Override
