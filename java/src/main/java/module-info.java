@@ -17,6 +17,7 @@ module dev.panorm {
   uses dev.panorm.backend.Backend;
 
   provides dev.panorm.backend.Backend with
+      dev.panorm.internal.backend.blas.OpenBlasBackend,
       dev.panorm.internal.backend.vector.VectorBackend,
       dev.panorm.internal.backend.reference.ReferenceBackend;
 }

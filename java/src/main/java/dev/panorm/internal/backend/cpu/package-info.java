@@ -1,4 +1,4 @@
-/** Scalar mathematics and small tools that the CPU backends share. */
+/** Scalar mathematics, matrix products cut into parts, and small tools that the CPU backends share. */
 @NullMarked
 package dev.panorm.internal.backend.cpu;
 

@@ -2,9 +2,11 @@ package dev.panorm.internal.backend.vector;
 
 import dev.panorm.DType;
 import dev.panorm.backend.Backend;
+import dev.panorm.backend.GemmKernels;
 import dev.panorm.backend.NormKernels;
 import dev.panorm.backend.Operation;
 import dev.panorm.backend.Support;
+import dev.panorm.internal.backend.cpu.ParallelGemm;
 import java.util.Map;
 
 /**
@@ -22,9 +24,13 @@ public final class VectorBackend implements Backend {
   private static final Support FLOAT32_ONLY =
       new Support.No("its kernels are for float32", "convert to float32, or use reference");
 
+  private static final Support FLOATS_ONLY =
+      new Support.No("its products are for floating-point numbers", "convert to float32");
+
   /** Loaded only where the module is present. */
   private static final class Kernels {
     static final NormKernels NORMS = new VectorNorms();
+    static final GemmKernels GEMM = new ParallelGemm(new VectorGemm());
   }
 
   private final Support available =
@@ -50,6 +56,9 @@ public final class VectorBackend implements Backend {
 
   @Override
   public Support supports(Operation operation, DType dtype, long elements) {
+    if (operation == Operation.GEMM) {
+      return dtype.isFloating() ? Support.YES : FLOATS_ONLY;
+    }
     if (operation != Operation.NORM) {
       return NO_KERNELS;
     }
@@ -64,5 +73,10 @@ public final class VectorBackend implements Backend {
   @Override
   public NormKernels norms() {
     return Kernels.NORMS;
+  }
+
+  @Override
+  public GemmKernels gemm() {
+    return Kernels.GEMM;
   }
 }

@@ -1,0 +1,5 @@
+/** Matrix products by OpenBLAS. */
+@NullMarked
+package dev.panorm.internal.backend.blas;
+
+import org.jspecify.annotations.NullMarked;

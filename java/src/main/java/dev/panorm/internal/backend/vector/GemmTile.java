@@ -1,0 +1,54 @@
+package dev.panorm.internal.backend.vector;
+
+/**
+ * The innermost block of a matrix product in one precision: a tile of C that stays in registers
+ * while a panel of A (rows side by side) and a panel of B (columns side by side) stream past it.
+ *
+ * <p>Every element of the tile is one chain of fused multiplications and additions over the depth
+ * of the panels, and the same for every place in C, so results do not depend on how C is cut.
+ */
+abstract class GemmTile {
+
+  /** Rows of a tile: with two vectors a row, 12 accumulators, which hide the latency of the FMA. */
+  static final int ROWS = 6;
+
+  final int columns;
+  final int elementBytes;
+
+  GemmTile(int columns, int elementBytes) {
+    this.columns = columns;
+    this.elementBytes = elementBytes;
+  }
+
+  /**
+   * T := A · B for a whole tile. Nothing else: the accumulators stay in registers only as long as
+   * the compiler can inline all that is done with them.
+   *
+   * @param depth columns of A and rows of B
+   * @param a address of the panel of A: {@link #ROWS} elements for each step of the depth
+   * @param b address of the panel of B: {@link #columns} elements for each step of the depth
+   * @param tile address of T, whose rows follow each other
+   */
+  abstract void multiply(int depth, long a, long b, long tile);
+
+  /**
+   * C := alpha · T + beta · C for a tile or a part of one; with beta 0, C is not read.
+   *
+   * @param tile address of T
+   * @param c address of the first element of C
+   * @param rowBytes bytes from row to row of C
+   */
+  abstract void merge(
+      long tile, int rows, int width, double alpha, double beta, long c, long rowBytes);
+
+  /**
+   * Copies lines of a matrix side by side, as panels want them: element (line, p) to position p ·
+   * width + line. Lines from {@code lines} to {@code width} become zero.
+   *
+   * @param from address of element (0, 0)
+   * @param lineBytes bytes from line to line
+   * @param stepBytes bytes from p to p + 1
+   */
+  abstract void pack(
+      long from, long lineBytes, long stepBytes, int lines, int width, int depth, long to);
+}
