@@ -9,10 +9,14 @@ module dev.panorm {
   requires static jdk.incubator.vector;
 
   exports dev.panorm;
+  exports dev.panorm.autograd;
   exports dev.panorm.backend;
   exports dev.panorm.data;
+  exports dev.panorm.init;
   exports dev.panorm.io;
+  exports dev.panorm.nn;
   exports dev.panorm.ops;
+  exports dev.panorm.optim;
 
   uses dev.panorm.backend.Backend;
 

@@ -17,6 +17,14 @@ public enum EpsMode {
     return this == OUTSIDE ? 1 / (Math.sqrt(variance) + eps) : 1 / Math.sqrt(variance + eps);
   }
 
+  /** Returns the variance that an r came from: the inverse of {@link #rstd}. */
+  public double variance(double rstd, double eps) {
+    double deviation = 1 / rstd;
+    return this == OUTSIDE
+        ? (deviation - eps) * (deviation - eps)
+        : Math.max(0, deviation * deviation - eps);
+  }
+
   /** Returns the variance that running statistics take in. */
   public double reported(double variance, double eps) {
     return this == IN_VARIANCE ? variance + eps : variance;

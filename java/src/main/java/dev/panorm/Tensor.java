@@ -305,6 +305,11 @@ public final class Tensor {
     }
   }
 
+  /** Sets each element to the value of its row-major position. */
+  public void fill(LongToDoubleFunction values) {
+    storeAll(values);
+  }
+
   /** Copies values in; a float64 tensor widens them. */
   public void copyFrom(float... values) {
     checkLength(values.length);

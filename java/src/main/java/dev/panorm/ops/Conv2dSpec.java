@@ -65,6 +65,11 @@ public final class Conv2dSpec {
     return new Conv2dSpec(windows, groups, other);
   }
 
+  /** Returns the layout of x and y. */
+  public Layout layout() {
+    return layout;
+  }
+
   /** Returns the shape of y for these shapes of x and weight. */
   public Shape outputShape(Shape x, Shape weight) {
     Conv2dPlan plan = plan(OP, x, weight);
