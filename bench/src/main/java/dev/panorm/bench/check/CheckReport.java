@@ -1,8 +1,7 @@
 package dev.panorm.bench.check;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonGenerator;
 import dev.panorm.bench.check.Outcome.Status;
+import dev.panorm.bench.print.Json;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
@@ -56,9 +55,7 @@ final class CheckReport {
   private static void printWorst(PrintWriter out, List<Outcome> group) {
     Outcome worst = group.getFirst();
     for (Outcome outcome : group) {
-      if (Double.compare(
-              outcome.scaledError() / outcome.bound(), worst.scaledError() / worst.bound())
-          > 0) {
+      if (Double.compare(ratio(outcome), ratio(worst)) > 0) {
         worst = outcome;
       }
     }
@@ -71,6 +68,10 @@ final class CheckReport {
         worst.scaledError(),
         worst.bound(),
         worst.file() + " " + worst.worstResult());
+  }
+
+  private static double ratio(Outcome outcome) {
+    return new Comparison(outcome.worstResult(), outcome.scaledError(), outcome.bound()).ratio();
   }
 
   private static void printFailure(PrintWriter out, Outcome o) {
@@ -100,32 +101,20 @@ final class CheckReport {
 
   /** Writes an array with one object per case and backend; figures that are not finite are null. */
   void writeJson(PrintWriter out) throws IOException {
-    JsonGenerator json = new JsonFactory().createGenerator(out).useDefaultPrettyPrinter();
-    json.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
-    json.writeStartArray();
-    for (Outcome o : outcomes) {
-      json.writeStartObject();
-      json.writeStringField("file", o.file());
-      json.writeStringField("op", o.op());
-      json.writeStringField("variant", o.variant());
-      json.writeStringField("backend", o.backend());
-      json.writeNumberField("threads", o.threads());
-      json.writeStringField("worst_result", o.worstResult());
-      number(json, "scaled_error", o.scaledError());
-      number(json, "bound", o.bound());
-      json.writeStringField("status", o.status().toString());
-      json.writeEndObject();
-    }
-    json.writeEndArray();
-    json.flush();
-    out.println();
+    Json.write(out, outcomes.stream().map(CheckReport::toJson).toList());
   }
 
-  private static void number(JsonGenerator json, String name, double value) throws IOException {
-    if (Double.isFinite(value)) {
-      json.writeNumberField(name, value);
-    } else {
-      json.writeNullField(name);
-    }
+  private static Map<String, Object> toJson(Outcome o) {
+    Map<String, Object> object = new LinkedHashMap<>();
+    object.put("file", o.file());
+    object.put("op", o.op());
+    object.put("variant", o.variant());
+    object.put("backend", o.backend());
+    object.put("threads", o.threads());
+    object.put("worst_result", o.worstResult());
+    object.put("scaled_error", o.scaledError());
+    object.put("bound", o.bound());
+    object.put("status", o.status());
+    return object;
   }
 }

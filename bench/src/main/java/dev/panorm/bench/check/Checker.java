@@ -115,7 +115,7 @@ final class Checker implements AutoCloseable {
   /** Runs a case on one backend and returns its results, which live in the scope. */
   Map<String, Tensor> run(
       Case subject, Runners.Entry entry, String backend, DType type, Scope scope) {
-    Backends.force(ladders.of(backend, entry.families(), type).toArray(String[]::new));
+    Backends.force(ladders.of(backend, entry, type).toArray(String[]::new));
     Run run = new Run(subject, type, scope);
     entry.runner().run(run);
     return run.results();

@@ -37,8 +37,9 @@ record Comparison(String result, double error, double bound) {
     return error <= bound;
   }
 
-  private double ratio() {
-    return error / bound;
+  /** Returns the error in units of its bound; NaN, the largest of all, where the error is NaN. */
+  double ratio() {
+    return error == 0 ? 0 : error / bound;
   }
 
   /** What statistics of data that are not finite are depends on the algorithm. */

@@ -44,14 +44,19 @@ final class Ladders {
   }
 
   /** Returns the names to force for a backend. */
-  List<String> of(String backend, Collection<Operation> families, DType dtype) {
+  List<String> of(String backend, Runners.Entry entry, DType dtype) {
     List<String> names = new ArrayList<>(List.of(backend));
-    if (!families.stream().allMatch(family -> serves(backend, family, dtype))) {
+    if (!servesAll(backend, entry.families(), dtype)
+        || !servesAll(backend, entry.around(), dtype)) {
       HELPERS.stream()
           .filter(name -> !names.contains(name) && Backends.available().contains(name))
           .forEach(names::add);
     }
     return names;
+  }
+
+  private boolean servesAll(String backend, Collection<Operation> families, DType dtype) {
+    return families.stream().allMatch(family -> serves(backend, family, dtype));
   }
 
   private boolean serves(String backend, Operation family, DType dtype) {
