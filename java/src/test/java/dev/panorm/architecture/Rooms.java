@@ -38,6 +38,9 @@ record Rooms(String base) {
           "train",
           "distributed");
 
+  /** Modules of their own, which the library depends on. */
+  private static final List<String> MODULES_BELOW = List.of("ffi", "kernels");
+
   /** Rooms that others compile against; everything else is internal. */
   static final Set<String> PUBLIC =
       Set.of(
@@ -64,6 +67,9 @@ record Rooms(String base) {
       return Optional.empty();
     }
     String below = name.substring(base.length() + 1);
+    if (MODULES_BELOW.stream().anyMatch(m -> below.equals(m) || below.startsWith(m + "."))) {
+      return Optional.empty();
+    }
     if (below.startsWith(BACKENDS)) {
       int end = below.indexOf('.', BACKENDS.length());
       return Optional.of(end < 0 ? below : below.substring(0, end));

@@ -37,6 +37,10 @@ record Rules(Rooms rooms) {
     return onlySeenFrom("jdk.incubator.vector..", "internal.backend.vector..");
   }
 
+  ArchRule onlyTheBlasBackendSeesNativeLibraries() {
+    return onlySeenFrom("dev.panorm.ffi..", "internal.backend.blas..");
+  }
+
   ArchRule nobodyLinksNativeFunctionsHere() {
     return noClasses()
         .should()
@@ -74,6 +78,7 @@ record Rules(Rooms rooms) {
         roomsLookDownOnly(),
         onlyOpenClSeesJocl(),
         onlyTheVectorBackendSeesTheVectorApi(),
+        onlyTheBlasBackendSeesNativeLibraries(),
         nobodyLinksNativeFunctionsHere(),
         publicSignaturesNameNoForeignType(),
         nobodyPrints(),
