@@ -1,4 +1,6 @@
-/** Scalar mathematics, matrix products cut into parts, and small tools that the CPU backends share. */
+/**
+ * Scalar mathematics, matrix products cut into parts, and small tools that the CPU backends share.
+ */
 @NullMarked
 package dev.panorm.internal.backend.cpu;
 
