@@ -54,6 +54,11 @@ public interface Backend {
     throw new UnsupportedOperationException(name() + " has no gemm kernels");
   }
 
+  /** Returns the kernels of {@link Operation#EIGEN}. */
+  default EigenKernels eigen() {
+    throw new UnsupportedOperationException(name() + " has no eigen kernels");
+  }
+
   /** Returns the kernels of {@link Operation#ELEMENTWISE}. */
   default ElementwiseKernels elementwise() {
     throw new UnsupportedOperationException(name() + " has no elementwise kernels");

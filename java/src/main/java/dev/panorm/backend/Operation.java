@@ -6,6 +6,8 @@ public enum Operation {
   NORM,
   /** Matrix products: {@link GemmKernels}. */
   GEMM,
+  /** Eigenvalues and eigenvectors: {@link EigenKernels}. */
+  EIGEN,
   /** Functions of each element by itself, with broadcasting: {@link ElementwiseKernels}. */
   ELEMENTWISE,
   /** Sums, means and extrema over some dimensions: {@link ReductionKernels}. */

@@ -1,7 +1,9 @@
 package dev.panorm.data;
 
 import dev.panorm.DType;
+import dev.panorm.Scope;
 import dev.panorm.Tensor;
+import dev.panorm.internal.check.Hold;
 import dev.panorm.internal.memory.Memory;
 import java.lang.foreign.ValueLayout;
 
@@ -39,5 +41,24 @@ final class Elements {
         Memory.ALL.set(F64, address + (long) i * Double.BYTES, values[i]);
       }
     }
+  }
+
+  /** Returns samples with a vector added to each, as [samples, features] of float64. */
+  static Tensor shifted(Scope scope, Tensor x, long from, long to, double[] by) {
+    Tensor shifted = scope.empty(DType.FLOAT64, to - from, by.length);
+    double[] sample = new double[by.length];
+    Hold.retain(x, shifted);
+    try {
+      for (long n = from; n < to; n++) {
+        load(x, n * by.length, sample);
+        for (int i = 0; i < by.length; i++) {
+          sample[i] += by[i];
+        }
+        store(sample, shifted, (n - from) * by.length);
+      }
+    } finally {
+      Hold.release(x, shifted);
+    }
+    return shifted;
   }
 }

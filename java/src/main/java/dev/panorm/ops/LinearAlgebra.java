@@ -17,7 +17,7 @@ import dev.panorm.internal.parallel.WorkerPool;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Matrix products and the linear layer.
+ * Matrix products, the linear layer and eigenvectors.
  *
  * <p>All tensors of a call have one type, float32 or float64. Outputs are given by the caller and
  * overlap no input.
@@ -150,6 +150,22 @@ public final class LinearAlgebra {
     } else {
       elementwise(c).axpby(0, c, beta, c);
     }
+  }
+
+  /**
+   * Eigenvalues and eigenvectors of a symmetric matrix: a = vectorsᵀ · diag(values) · vectors.
+   *
+   * <p>Each vector has length 1 and a positive component of largest size.
+   *
+   * @param a [n, n], finite; only its upper triangle is read
+   * @param values [n], receives the eigenvalues in ascending order
+   * @param vectors [n, n], receives the eigenvectors, one a row (PyTorch: one a column); may be the
+   *     very memory of a
+   * @throws ArithmeticException if the iteration does not converge; values and vectors are undefined
+   *     then
+   */
+  public static void eigh(Tensor a, Tensor values, Tensor vectors) {
+    SymmetricEigen.decompose(a, values, vectors);
   }
 
   /**

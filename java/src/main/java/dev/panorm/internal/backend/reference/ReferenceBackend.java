@@ -4,6 +4,7 @@ import dev.panorm.DType;
 import dev.panorm.backend.Backend;
 import dev.panorm.backend.ConvolutionKernels;
 import dev.panorm.backend.CopyKernels;
+import dev.panorm.backend.EigenKernels;
 import dev.panorm.backend.ElementwiseKernels;
 import dev.panorm.backend.GemmKernels;
 import dev.panorm.backend.LossKernels;
@@ -28,6 +29,7 @@ public final class ReferenceBackend implements Backend {
   private final SoftmaxKernels softmax = new ReferenceSoftmax();
   private final LossKernels losses = new ReferenceLosses();
   private final GemmKernels gemm = new ReferenceGemm();
+  private final EigenKernels eigen = new ReferenceEigen();
   private final ConvolutionKernels convolutions = new ReferenceConvolutions();
   private final PoolingKernels pooling = new ReferencePooling();
   private final CopyKernels copies = new ReferenceCopies();
@@ -92,6 +94,11 @@ public final class ReferenceBackend implements Backend {
   @Override
   public GemmKernels gemm() {
     return gemm;
+  }
+
+  @Override
+  public EigenKernels eigen() {
+    return eigen;
   }
 
   @Override
