@@ -20,7 +20,11 @@ public final class PcaColorNoise implements Augmentation {
 
   private PcaColorNoise(double[][] steps, double std) {
     Check.that(
-        std >= 0 && Double.isFinite(std), "PcaColorNoise", "std", std, "a finite number, 0 or more");
+        std >= 0 && Double.isFinite(std),
+        "PcaColorNoise",
+        "std",
+        std,
+        "a finite number, 0 or more");
     this.steps = steps;
     this.std = std;
   }

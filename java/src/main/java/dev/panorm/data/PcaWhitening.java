@@ -7,8 +7,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 /**
- * Turns data into uncorrelated components of unit variance, the strongest first: y = (Λ + εI)^(−1/2)
- * · Uᵀ · (x − μ), where C = U Λ Uᵀ is the covariance of the training data.
+ * Turns data into uncorrelated components of unit variance, the strongest first: y = (Λ +
+ * εI)^(−1/2) · Uᵀ · (x − μ), where C = U Λ Uᵀ is the covariance of the training data.
  *
  * <p>C is divided by n, the number of samples. With a rank below the number of features only the
  * strongest components are kept, and the inverse gives the nearest data that they can express. ε

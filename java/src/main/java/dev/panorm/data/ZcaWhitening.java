@@ -10,8 +10,8 @@ import java.nio.file.Path;
 import java.util.function.DoubleUnaryOperator;
 
 /**
- * Makes features uncorrelated and of unit variance while changing the data as little as possible, so
- * that images stay images: y = U · (Λ + εI)^(−1/2) · Uᵀ · (x − μ), where C = U Λ Uᵀ is the
+ * Makes features uncorrelated and of unit variance while changing the data as little as possible,
+ * so that images stay images: y = U · (Λ + εI)^(−1/2) · Uᵀ · (x − μ), where C = U Λ Uᵀ is the
  * covariance of the training data.
  *
  * <p>C is divided by n, the number of samples. With a rank below the number of features the weaker

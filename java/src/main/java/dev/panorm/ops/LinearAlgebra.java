@@ -161,8 +161,8 @@ public final class LinearAlgebra {
    * @param values [n], receives the eigenvalues in ascending order
    * @param vectors [n, n], receives the eigenvectors, one a row (PyTorch: one a column); may be the
    *     very memory of a
-   * @throws ArithmeticException if the iteration does not converge; values and vectors are undefined
-   *     then
+   * @throws ArithmeticException if the iteration does not converge; values and vectors are
+   *     undefined then
    */
   public static void eigh(Tensor a, Tensor values, Tensor vectors) {
     SymmetricEigen.decompose(a, values, vectors);

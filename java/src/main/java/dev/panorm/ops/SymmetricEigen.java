@@ -21,7 +21,9 @@ final class SymmetricEigen {
       checkFinite(a);
       if (values.elements() > 0) {
         vectors.copyFrom(a);
-        Backends.select(Operation.EIGEN, a.dtype(), a.elements()).eigen().symmetric(vectors, values);
+        Backends.select(Operation.EIGEN, a.dtype(), a.elements())
+            .eigen()
+            .symmetric(vectors, values);
         fixSigns(vectors);
       }
     } finally {

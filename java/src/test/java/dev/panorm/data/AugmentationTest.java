@@ -47,6 +47,7 @@ final class AugmentationTest {
         new RandomCrop(3, 2, 1),
         new RandomRotation(180),
         new GaussianNoise(0.5),
+        PcaColorNoise.of(new double[] {3}, new double[][] {{0.36, 0.48, 0.8}}, 0.1),
         Compose.of(
             new RandomCrop(3, 3, 1),
             new RandomHorizontalFlip(),
@@ -175,6 +176,34 @@ final class AugmentationTest {
         image.toFloatArray(), new GaussianNoise(0).apply(scope, image, draws(0, 2)).toFloatArray());
   }
 
+  @Test
+  void colourNoiseShiftsAWholeImageAlongItsComponents() {
+    Tensor x = images(DType.FLOAT64, 3, 2, 2, 2);
+    double[][] vectors = {{0.6, 0.8}, {-0.8, 0.6}};
+    PcaColorNoise noise = PcaColorNoise.of(new double[] {2, 0.5}, vectors, 0.1);
+    SampleDraws draws = draws(7, 3);
+    double[] before = x.toDoubleArray();
+    double[] after = noise.apply(scope, x, draws).toDoubleArray();
+    for (int i = 0; i < after.length; i++) {
+      int channel = i / 4 % 2;
+      double shift =
+          vectors[0][channel] * 2 * 0.1 * draws.normal(i / 8, 0)
+              + vectors[1][channel] * 0.5 * 0.1 * draws.normal(i / 8, 1);
+      assertEquals(before[i] + shift, after[i], 4 * 0x1p-52 * Math.abs(after[i]));
+    }
+  }
+
+  @Test
+  void colourNoiseLearnsTheChannelsOfThePixels() {
+    // Pixels (0, 0), (2, 2), (2, 2), (4, 4): covariance 2 everywhere, so λ = 4 along (1, 1)/√2.
+    Tensor x = scope.of(new float[] {0, 2, 0, 2, 2, 4, 2, 4}, 2, 2, 1, 2);
+    double[] y = PcaColorNoise.fit(x, 0.1).apply(scope, x, draws(0, 2)).toDoubleArray();
+    double alpha = 0.1 * draws(0, 2).normal(1, 0);
+    // y is rounded to float32; λ's other vector has λ = 0 but for rounding.
+    assertEquals(2 + 4 * Math.sqrt(0.5) * alpha, y[4], 8 * 0x1p-23);
+    assertEquals(y[4], y[6]);
+  }
+
   @ParameterizedTest
   @MethodSource("all")
   void anImageIsChangedTheSameWayInAnyBatch(Augmentation augmentation) {
@@ -194,13 +223,13 @@ final class AugmentationTest {
   @ParameterizedTest
   @MethodSource("all")
   void bothTypesAreChangedTheSameWay(Augmentation augmentation) {
-    Tensor narrow = images(DType.FLOAT32, 3, 2, 5, 4);
+    Tensor narrow = images(DType.FLOAT32, 3, 3, 5, 4);
     Tensor wide = scope.empty(DType.FLOAT64, narrow.shape());
     wide.copyFrom(narrow);
     float[] rounded = augmentation.apply(scope, wide, draws(0, 3)).toFloatArray();
     float[] direct = augmentation.apply(scope, narrow, draws(0, 3)).toFloatArray();
-    // A composition rounds after each of its at most four steps, values are below 200.
-    assertArrayEquals(rounded, direct, 4 * 200 * 0x1p-23f);
+    // A composition rounds after each of its at most four steps; values are below 1024.
+    assertArrayEquals(rounded, direct, 4 * 1024 * 0x1p-24f);
   }
 
   @Test
@@ -293,6 +322,19 @@ final class AugmentationTest {
     refused(
         "GaussianNoise: std is Infinity, expected a finite number, 0 or more",
         () -> new GaussianNoise(Double.POSITIVE_INFINITY));
+    refused(
+        "PcaColorNoise: std is -1.0, expected a finite number, 0 or more",
+        () -> PcaColorNoise.of(new double[1], new double[1][1], -1));
+    refused(
+        "PcaColorNoise.of: number of eigenvectors is 1, expected 2",
+        () -> PcaColorNoise.of(new double[2], new double[1][1], 1));
+    refused(
+        "PcaColorNoise.of: length of eigenvector 1 is 3, expected 2",
+        () -> PcaColorNoise.of(new double[2], new double[][] {{1, 2}, {1, 2, 3}}, 1));
+    refused(
+        "PcaColorNoise: x's shape is [1, 1, 4, 4], expected images of 2 channels",
+        () ->
+            PcaColorNoise.of(new double[1], new double[1][2], 1).outputShape(Shape.of(1, 1, 4, 4)));
     refused("Compose.of: number of steps is 0, expected 1 or more", Compose::of);
     refused("SampleDraws.of: epoch is -1, expected 0 to 2^40 - 1", () -> SampleDraws.of(1, -1, 0));
     refused("SampleDraws.of: sample is -3, expected 0 to 2^31 - 1", () -> SampleDraws.of(1, 0, -3));

@@ -2,6 +2,7 @@ package dev.panorm.internal.backend.blas;
 
 import dev.panorm.DType;
 import dev.panorm.backend.Backend;
+import dev.panorm.backend.EigenKernels;
 import dev.panorm.backend.GemmKernels;
 import dev.panorm.backend.Operation;
 import dev.panorm.backend.Support;
@@ -17,18 +18,24 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Matrix products by OpenBLAS. One call of it uses one thread; large products are cut into several
- * calls, so that results have the same bits for any number of threads.
+ * Matrix products and eigenvectors by OpenBLAS. One call of it uses one thread; large products are
+ * cut into several calls, so that results have the same bits for any number of threads.
  */
 public final class OpenBlasBackend implements Backend {
 
-  private static final Support PRODUCTS_ONLY = new Support.No("it has matrix products only", "");
+  private static final Support LINEAR_ALGEBRA_ONLY =
+      new Support.No("it has matrix products and eigenvectors only", "");
   private static final Support FLOATS_ONLY =
-      new Support.No("it multiplies floating-point numbers only", "convert to float32 or float64");
+      new Support.No("it takes floating-point numbers only", "convert to float32 or float64");
+  private static final Support TOO_LARGE =
+      new Support.No("LAPACK's workspace for more than 32,766 rows exceeds its 32-bit sizes", "");
+
+  private static final long LARGEST_EIGENPROBLEM = 32_766L * 32_766;
 
   private final Support available;
   private final @Nullable OpenBlasInfo info;
   private final @Nullable GemmKernels gemm;
+  private final @Nullable EigenKernels eigen;
 
   /** Called by {@link java.util.ServiceLoader}. */
   public OpenBlasBackend() {
@@ -42,6 +49,7 @@ public final class OpenBlasBackend implements Backend {
     available = answer;
     info = blas == null ? null : blas.info();
     gemm = blas == null ? null : new ParallelGemm(new OpenBlasGemm(blas));
+    eigen = blas == null ? null : new OpenBlasEigen(blas);
   }
 
   @Override
@@ -61,8 +69,11 @@ public final class OpenBlasBackend implements Backend {
 
   @Override
   public Support supports(Operation operation, DType dtype, long elements) {
-    if (operation != Operation.GEMM) {
-      return PRODUCTS_ONLY;
+    if (operation != Operation.GEMM && operation != Operation.EIGEN) {
+      return LINEAR_ALGEBRA_ONLY;
+    }
+    if (operation == Operation.EIGEN && elements > LARGEST_EIGENPROBLEM) {
+      return TOO_LARGE;
     }
     return dtype.isFloating() ? available : FLOATS_ONLY;
   }
@@ -86,6 +97,11 @@ public final class OpenBlasBackend implements Backend {
   @Override
   public GemmKernels gemm() {
     return Objects.requireNonNull(gemm);
+  }
+
+  @Override
+  public EigenKernels eigen() {
+    return Objects.requireNonNull(eigen);
   }
 
   private static String reason(NativeLibraryException failure) {

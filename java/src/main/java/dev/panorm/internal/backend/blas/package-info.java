@@ -1,4 +1,4 @@
-/** Matrix products by OpenBLAS. */
+/** Matrix products and eigenvectors by OpenBLAS. */
 @NullMarked
 package dev.panorm.internal.backend.blas;
 
