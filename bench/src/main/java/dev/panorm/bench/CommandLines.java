@@ -23,6 +23,7 @@ final class CommandLines {
   /** Returns the command line of {@code panorm}. */
   static CommandLine panorm() {
     return new CommandLine(new PanormCommand())
+        .setCaseInsensitiveEnumValuesAllowed(true)
         .setParameterExceptionHandler((e, args) -> wrongUsage(e))
         .setExecutionExceptionHandler((e, command, parsed) -> failed(e, command));
   }

@@ -2,6 +2,7 @@ package dev.panorm.bench;
 
 import dev.panorm.bench.check.CheckCommand;
 import dev.panorm.bench.info.InfoCommand;
+import dev.panorm.bench.study.StudyCommand;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
@@ -12,7 +13,7 @@ import picocli.CommandLine.Spec;
     description = "Normalization on the JVM: studies, checks and benchmarks.",
     mixinStandardHelpOptions = true,
     version = "panorm 0.1.0",
-    subcommands = {InfoCommand.class, CheckCommand.class, JmhCommand.class})
+    subcommands = {StudyCommand.class, InfoCommand.class, CheckCommand.class, JmhCommand.class})
 public final class PanormCommand implements Runnable {
 
   @Spec private CommandSpec spec;

@@ -1,0 +1,75 @@
+package dev.panorm.bench.study;
+
+import java.io.PrintWriter;
+import java.util.Locale;
+import me.tongfei.progressbar.DelegatingProgressBarConsumer;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Shows how far a training is: a bar where a person watches a terminal, else a line for each epoch.
+ */
+final class Progress implements Training.Listener, AutoCloseable {
+
+  private static final int COLUMNS = 100;
+
+  private final String name;
+  private final PrintWriter err;
+  private final @Nullable ProgressBar bar;
+
+  Progress(String name, int steps, PrintWriter err, boolean terminal) {
+    this.name = name;
+    this.err = err;
+    bar = terminal ? bar(name, steps, err) : null;
+  }
+
+  private static ProgressBar bar(String name, int steps, PrintWriter err) {
+    return new ProgressBarBuilder()
+        .setTaskName(String.format(Locale.ROOT, "%-12s", name))
+        .setInitialMax(steps)
+        .setStyle(ProgressBarStyle.ASCII)
+        .setMaxRenderedLength(COLUMNS)
+        .setConsumer(
+            new DelegatingProgressBarConsumer(
+                line -> {
+                  err.print("\r" + line);
+                  err.flush();
+                },
+                COLUMNS))
+        .build();
+  }
+
+  @Override
+  public void step(int done, int all, double loss) {
+    if (bar != null) {
+      bar.stepTo(done);
+      bar.setExtraMessage(String.format(Locale.ROOT, "loss %.3f", loss));
+    }
+  }
+
+  @Override
+  public void epoch(int done, double loss, double accuracy, double seconds) {
+    if (bar == null) {
+      err.printf(
+          Locale.ROOT,
+          "%s: epoch %d, train loss %.4f, test accuracy %.2f %%, %.1f s%n",
+          name,
+          done,
+          loss,
+          100 * accuracy,
+          seconds);
+      err.flush();
+    }
+  }
+
+  @Override
+  public void close() {
+    if (bar != null) {
+      bar.close();
+      err.println();
+      err.flush();
+    }
+  }
+}
