@@ -22,6 +22,7 @@ module dev.panorm {
 
   provides dev.panorm.backend.Backend with
       dev.panorm.internal.backend.blas.OpenBlasBackend,
+      dev.panorm.internal.backend.opencl.OpenClBackend,
       dev.panorm.internal.backend.vector.VectorBackend,
       dev.panorm.internal.backend.reference.ReferenceBackend;
 }

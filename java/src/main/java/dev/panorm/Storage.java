@@ -75,6 +75,11 @@ public final class Storage {
     return state >= 0 && (borrowed == null || borrowed.scope().isAlive());
   }
 
+  /** Returns whether the memory is the user's, who alone knows when it ends. */
+  public boolean isBorrowed() {
+    return borrowed != null;
+  }
+
   /** Returns whether the memory may only be read: writing it would kill the process. */
   public boolean isReadOnly() {
     return borrowed != null && borrowed.isReadOnly();

@@ -37,7 +37,7 @@ public record KernelProgram(String name, List<String> kernels, Map<String, List<
       throw new IllegalArgumentException(
           name + ": options are " + chosen.keySet() + ", expected " + options.keySet());
     }
-    StringBuilder arguments = new StringBuilder("-cl-std=CL1.2");
+    StringBuilder arguments = new StringBuilder("-w -cl-std=CL1.2");
     new TreeMap<>(chosen)
         .forEach(
             (define, value) -> {

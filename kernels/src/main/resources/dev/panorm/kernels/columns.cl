@@ -125,14 +125,15 @@ __kernel void columns_statistics(const long rows, const long channels, const lon
   }
 }
 
-__kernel void columns_merge(const long samples, const long rows, const long channels, const long groups,
-                            const long chunks, const long rows_per_chunk, __global const double *partial,
+__kernel void columns_merge(const long first_sample, const long samples, const long rows,
+                            const long channels, const long groups, const long chunks,
+                            const long rows_per_chunk, __global const double *partial,
                             __global REAL *mean, __global REAL *mean_low, __global REAL *rstd,
                             __global REAL *running_mean, __global REAL *running_var,
                             const double momentum, const int unbiased, const double eps,
                             const int eps_mode) {
-  long unit = get_global_id(0);
-  if (unit >= samples * groups) {
+  long unit = first_sample * groups + (long)get_global_id(0);
+  if (unit >= (first_sample + samples) * groups) {
     return;
   }
   long sample = unit / groups;
@@ -164,12 +165,13 @@ __kernel void columns_merge(const long samples, const long rows, const long chan
 #define SLOPE 6
 #define BACKWARD_ROWS 7
 
-__kernel void columns_coefficients(const long samples, const long channels, const long groups,
+__kernel void columns_coefficients(const long first_sample, const long samples, const long channels,
+                                   const long groups,
                                    __global const REAL *weight, __global const REAL *bias,
                                    __global const REAL *mean, __global const REAL *mean_low,
                                    __global const REAL *rstd, __global REAL *coefficients) {
-  long index = get_global_id(0);
-  if (index >= samples * channels) {
+  long index = first_sample * channels + (long)get_global_id(0);
+  if (index >= (first_sample + samples) * channels) {
     return;
   }
   long channel = index % channels;
@@ -253,12 +255,13 @@ INLINE VEC gradient_at(long i, long channels, VEC normalized, __global const REA
 #endif
 }
 
-__kernel void columns_backward_prepare(const long samples, const long channels, const long groups,
+__kernel void columns_backward_prepare(const long first_sample, const long samples, const long channels,
+                                       const long groups,
                                        __global const REAL *weight, __global const REAL *bias,
                                        __global const REAL *mean, __global const REAL *mean_low,
                                        __global const REAL *rstd, __global REAL *coefficients) {
-  long index = get_global_id(0);
-  if (index >= samples * channels) {
+  long index = first_sample * channels + (long)get_global_id(0);
+  if (index >= (first_sample + samples) * channels) {
     return;
   }
   long channel = index % channels;
@@ -321,12 +324,13 @@ __kernel void columns_backward_sums(const long rows, const long channels, const 
 
 // mean(g) and k mean(g xh) of each (sample, group), written to the coefficients of its channels; the sums over the
 // chunks of a sample stay in the place of the first chunk.
-__kernel void columns_backward_coefficients(const long samples, const long rows, const long channels,
-                                            const long groups, const long chunks, __global double *partial,
+__kernel void columns_backward_coefficients(const long first_sample, const long samples,
+                                            const long rows, const long channels, const long groups,
+                                            const long chunks, __global double *partial,
                                             __global REAL *coefficients, const double eps,
                                             const int eps_mode, const int center, const int frozen) {
-  long unit = get_global_id(0);
-  if (unit >= samples * groups) {
+  long unit = first_sample * groups + (long)get_global_id(0);
+  if (unit >= (first_sample + samples) * groups) {
     return;
   }
   long sample = unit / groups;

@@ -8,7 +8,7 @@
 // Defines (every one has a default, so that each file builds alone):
 //   DTYPE 32 or 64   type of the data                    VW 1, 2, 4, 8, 16   elements per vector
 //   LS               work-items per group                NT 0 or 1    stores bypass the cache
-//   ACT 0 none, 1 ReLU, 2 GELU (erf), 3 GELU (tanh), 4 SiLU, 5 sigmoid, 6 tanh: the order of dev.panorm.Activation
+//   ACT 0 none, 1 ReLU, 2 GELU (erf), 3 GELU (tanh), 4 SiLU, 5 sigmoid, 6 tanh
 //   RES 0 none, 1 residual added before the norm, 2 residual added after it
 //
 // Numbers. Sums are taken in the type of the data over at most SHORT vectors per lane and then added up in

@@ -7,7 +7,24 @@
 #define SQRT_2_OVER_PI LIT(0.79788456080286535588)
 #define GELU_CUBE LIT(0.044715)
 
-INLINE VEC sigmoid(VEC z) { return 1 / (1 + exp(-z)); }
+// 1 / (1 + exp(-z)) and 1 minus that, both to full precision at both ends.
+typedef struct {
+  VEC value;
+  VEC rest;
+} Sigmoid;
+
+INLINE Sigmoid sigmoid(VEC z) {
+  VEC e = exp(-fabs(z));
+  VEC large = 1 / (1 + e);
+  VEC small = e * large;
+  Sigmoid s;
+  s.value = z < 0 ? small : large;
+  s.rest = z < 0 ? large : small;
+  return s;
+}
+
+// GELU by tanh is z sigmoid(2 u): (1 + tanh(u)) / 2 = sigmoid(2 u).
+INLINE VEC gelu_argument(VEC z) { return 2 * SQRT_2_OVER_PI * (z + GELU_CUBE * z * z * z); }
 
 INLINE VEC activate(VEC z) {
 #if ACT == 1
@@ -15,11 +32,11 @@ INLINE VEC activate(VEC z) {
 #elif ACT == 2
   return LIT(0.5) * z * (1 + erf(z * SQRT_HALF));
 #elif ACT == 3
-  return LIT(0.5) * z * (1 + tanh(SQRT_2_OVER_PI * (z + GELU_CUBE * z * z * z)));
+  return z * sigmoid(gelu_argument(z)).value;
 #elif ACT == 4
-  return z * sigmoid(z);
+  return z * sigmoid(z).value;
 #elif ACT == 5
-  return sigmoid(z);
+  return sigmoid(z).value;
 #elif ACT == 6
   return tanh(z);
 #else
@@ -34,15 +51,15 @@ INLINE VEC activate_backward(VEC z, VEC dy) {
 #elif ACT == 2
   return dy * (LIT(0.5) * (1 + erf(z * SQRT_HALF)) + z * INV_SQRT_2PI * exp(LIT(-0.5) * z * z));
 #elif ACT == 3
-  VEC t = tanh(SQRT_2_OVER_PI * (z + GELU_CUBE * z * z * z));
-  VEC slope = SQRT_2_OVER_PI * (1 + 3 * GELU_CUBE * z * z);
-  return dy * (LIT(0.5) * (1 + t) + LIT(0.5) * z * (1 - t * t) * slope);
+  Sigmoid s = sigmoid(gelu_argument(z));
+  VEC slope = 2 * SQRT_2_OVER_PI * (1 + 3 * GELU_CUBE * z * z);
+  return dy * (s.value + z * (s.value * s.rest) * slope);
 #elif ACT == 4
-  VEC s = sigmoid(z);
-  return dy * (s * (1 + z * (1 - s)));
+  Sigmoid s = sigmoid(z);
+  return dy * (s.value * (1 + z * s.rest));
 #elif ACT == 5
-  VEC s = sigmoid(z);
-  return dy * (s * (1 - s));
+  Sigmoid s = sigmoid(z);
+  return dy * (s.value * s.rest);
 #elif ACT == 6
   VEC t = tanh(z);
   return dy * (1 - t * t);

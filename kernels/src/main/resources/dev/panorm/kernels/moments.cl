@@ -160,7 +160,7 @@ INLINE Moments no_moments() {
   return none;
 }
 
-// Where eps stands: the order of dev.panorm.EpsMode.
+// Where eps stands.
 #define EPS_INSIDE_SQRT 0
 #define EPS_OUTSIDE 1
 #define EPS_IN_VARIANCE 2

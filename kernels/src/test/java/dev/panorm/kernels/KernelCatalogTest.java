@@ -60,7 +60,7 @@ class KernelCatalogTest {
   @Test
   void writesArguments() {
     assertEquals(
-        "-cl-std=CL1.2 -DACT=4 -DDTYPE=32 -DRES=1 -DLS=256 -DVW=4 -DNT=0",
+        "-w -cl-std=CL1.2 -DACT=4 -DDTYPE=32 -DRES=1 -DLS=256 -DVW=4 -DNT=0",
         KernelCatalog.program("planes")
             .arguments(Map.of("RES", 1, "ACT", 4, "DTYPE", 32), new LaunchShape(256, 4, false)));
   }

@@ -1,0 +1,90 @@
+package dev.panorm.internal.backend.opencl;
+
+import dev.panorm.DType;
+import dev.panorm.backend.NormKernels;
+import dev.panorm.backend.Support;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** The process's OpenCL device: found when first asked for, opened when first used. */
+final class OpenCl {
+
+  private static final ClRuntime RUNTIME = ClRuntime.detect();
+
+  /**
+   * Elements below which a GPU is not worth its launches and transfers; not measured yet, since no
+   * GPU was at hand.
+   */
+  private static final long WORTHWHILE_ON_GPU = 1 << 18;
+
+  private static final Support TOO_LARGE =
+      new Support.No("the data is larger than the largest buffer of the device", "");
+
+  private OpenCl() {}
+
+  /** Opened on first use, since a context costs time and memory. */
+  private static final class Holder {
+    static final ClContext CONTEXT = open();
+    static final NormKernels NORMS = new ClNorms(CONTEXT);
+
+    private static ClContext open() {
+      ClDevice device = RUNTIME.chosen();
+      if (device == null) {
+        throw new ClException("opencl: " + RUNTIME.support());
+      }
+      return new ClContext(device, RUNTIME.profile(), Boolean.getBoolean(PROFILING_PROPERTY));
+    }
+  }
+
+  /** System property: {@code true} lets benchmarks read the device's clock. */
+  static final String PROFILING_PROPERTY = "panorm.opencl.profiling";
+
+  static ClContext context() {
+    return Holder.CONTEXT;
+  }
+
+  static NormKernels norms() {
+    return Holder.NORMS;
+  }
+
+  static Support available() {
+    return RUNTIME.support();
+  }
+
+  static Support fits(DType dtype, long elements) {
+    ClDevice device = RUNTIME.chosen();
+    return device == null || fits(device, elements * dtype.byteSize()) ? Support.YES : TOO_LARGE;
+  }
+
+  private static boolean fits(ClDevice device, long bytes) {
+    return bytes <= device.allocationBytes()
+        || (device.sharesAddresses() && !RUNTIME.profile().ownMemory());
+  }
+
+  /** A launch on a CPU device costs as much as a small norm, and never beats the vector kernels. */
+  static boolean worthwhile(long elements) {
+    ClDevice device = RUNTIME.chosen();
+    return device != null && !device.cpu() && elements >= WORTHWHILE_ON_GPU;
+  }
+
+  static Map<String, String> details() {
+    Map<String, String> details = new LinkedHashMap<>();
+    ClDevice chosen = RUNTIME.chosen();
+    if (chosen != null) {
+      details.putAll(chosen.details());
+      details.put("launch profile", RUNTIME.profile().name());
+      details.put(
+          "automatic choice",
+          chosen.cpu()
+              ? "never: on a CPU the vector kernels need no launch"
+              : "from " + WORTHWHILE_ON_GPU + " elements");
+    }
+    for (ClDevice device : RUNTIME.devices()) {
+      if (!device.equals(chosen)) {
+        details.merge(
+            "also there", device.name() + " of " + device.platformName(), (a, b) -> a + "; " + b);
+      }
+    }
+    return details;
+  }
+}
