@@ -45,16 +45,4 @@ public record RandomStream(long seed, long stream) {
   public void fillNormal(Tensor tensor, double mean, double std) {
     tensor.fill(i -> mean + std * normal(i));
   }
-
-  /**
-   * Fills an array with the numbers 0 to n − 1 in random order (Fisher and Yates; Durstenfeld
-   * 1964).
-   */
-  public void permute(int[] order) {
-    for (int i = 0; i < order.length; i++) {
-      int j = (int) below(i, i + 1L);
-      order[i] = order[j];
-      order[j] = i;
-    }
-  }
 }
