@@ -1,7 +1,6 @@
 package dev.panorm.internal.backend.vector;
 
-import static dev.panorm.internal.backend.vector.Lanes.FLOATS;
-import static dev.panorm.internal.backend.vector.Lanes.bound;
+import static dev.panorm.internal.backend.vector.Lanes.BYTES;
 import static dev.panorm.internal.backend.vector.Lanes.first;
 import static dev.panorm.internal.backend.vector.Lanes.load;
 import static dev.panorm.internal.backend.vector.Lanes.store;
@@ -28,15 +27,26 @@ final class BlockKernels {
 
   /** y := y + a, float64. */
   static void addWide(long y, long a, long length) {
-    long full = length - length % Lanes.DOUBLES;
-    for (long i = 0; i < full; i += Lanes.DOUBLES) {
-      long at = i * Double.BYTES;
-      store(Lanes.loadWide(y + at).add(Lanes.loadWide(a + at)), y + at);
+    long full = (length - length % Lanes.DOUBLES) * Double.BYTES;
+    for (long i = 0; i < full; i += BYTES) {
+      store(Lanes.loadWide(y + i).add(Lanes.loadWide(a + i)), y + i);
     }
-    for (long i = full; i < length; i++) {
-      long at = i * Double.BYTES;
-      Lanes.setWide(y + at, Lanes.getWide(y + at) + Lanes.getWide(a + at));
+    for (long i = full; i < length * Double.BYTES; i += Double.BYTES) {
+      Lanes.setWide(y + i, Lanes.getWide(y + i) + Lanes.getWide(a + i));
     }
+  }
+
+  /** Adds float32 sums to float64 ones and sets them to 0. */
+  static void flush(long sums, long wide, long length) {
+    long full = (length - length % Lanes.DOUBLES) * F4;
+    for (long i = 0; i < full; i += Lanes.DOUBLES * F4) {
+      long to = wide + 2 * i;
+      store(Lanes.loadWide(to).add(Lanes.loadWidened(sums + i)), to);
+    }
+    for (long i = full; i < length * F4; i += F4) {
+      Lanes.setWide(wide + 2 * i, Lanes.getWide(wide + 2 * i) + Lanes.get(sums + i));
+    }
+    fill(sums, length, 0);
   }
 
   static void fill(long y, long length, float value) {
@@ -58,13 +68,14 @@ final class BlockKernels {
   }
 
   private static void addPiece(long a, long b, long y, int length) {
-    int full = bound(length);
-    for (int i = 0; i < full; i += FLOATS) {
-      store(load(a + i * F4).add(load(b + i * F4)), y + i * F4);
+    long full = Lanes.fullBytes(length, 1);
+    for (long i = 0; i < full; i += BYTES) {
+      store(load(a + i).add(load(b + i)), y + i);
     }
-    if (full < length) {
-      VectorMask<Float> m = first(length - full);
-      store(load(a + full * F4, m).add(load(b + full * F4, m)), y + full * F4, m);
+    int rest = length % Lanes.FLOATS;
+    if (rest > 0) {
+      VectorMask<Float> m = first(rest);
+      store(load(a + full, m).add(load(b + full, m)), y + full, m);
     }
   }
 
@@ -94,24 +105,26 @@ final class BlockKernels {
   }
 
   private static void relu(long z, int length) {
-    int full = bound(length);
-    for (int i = 0; i < full; i += FLOATS) {
-      store(load(z + i * F4).max(0), z + i * F4);
+    long full = Lanes.fullBytes(length, 1);
+    for (long i = 0; i < full; i += BYTES) {
+      store(load(z + i).max(0), z + i);
     }
-    if (full < length) {
-      VectorMask<Float> m = first(length - full);
-      store(load(z + full * F4, m).max(0), z + full * F4, m);
+    int rest = length % Lanes.FLOATS;
+    if (rest > 0) {
+      VectorMask<Float> m = first(rest);
+      store(load(z + full, m).max(0), z + full, m);
     }
   }
 
   private static void reluGradient(long dy, long z, long dz, int length) {
-    int full = bound(length);
-    for (int i = 0; i < full; i += FLOATS) {
-      store(passed(load(dy + i * F4), load(z + i * F4)), dz + i * F4);
+    long full = Lanes.fullBytes(length, 1);
+    for (long i = 0; i < full; i += BYTES) {
+      store(passed(load(dy + i), load(z + i)), dz + i);
     }
-    if (full < length) {
-      VectorMask<Float> m = first(length - full);
-      store(passed(load(dy + full * F4, m), load(z + full * F4, m)), dz + full * F4, m);
+    int rest = length % Lanes.FLOATS;
+    if (rest > 0) {
+      VectorMask<Float> m = first(rest);
+      store(passed(load(dy + full, m), load(z + full, m)), dz + full, m);
     }
   }
 

@@ -88,6 +88,8 @@ final class ColumnBackward {
 
   private void sumPart(int number) {
     Part p = split.at(number);
+    BlockKernels.fill(Scratch.get().first(), p.columns(), 0);
+    BlockKernels.fill(Scratch.get().second(), p.columns(), 0);
     long partial = split.partial(p) * Double.BYTES;
     BlockKernels.zeroWide(sums + partial, p.columns());
     BlockKernels.zeroWide(products + partial, p.columns());
@@ -102,6 +104,7 @@ final class ColumnBackward {
     long column = (p.batch() * split.columns + p.firstColumn()) * F4;
     long z = blocks + number * blockBytes() * 2;
     long spare = z + blockBytes();
+    Scratch scratch = Scratch.get();
     if (call.activated()) {
       ColumnKernels.normalize(
           call.x + offset,
@@ -128,8 +131,10 @@ final class ColumnBackward {
         p.columns(),
         highs + column,
         lows + column,
-        sums + partial,
-        products + partial);
+        scratch.first(),
+        scratch.second());
+    BlockKernels.flush(scratch.first(), sums + partial, p.columns());
+    BlockKernels.flush(scratch.second(), products + partial, p.columns());
     for (int r = 0; r < some; r++) {
       call.passOn(offset + r * split.stride(), p.columns());
     }
@@ -162,8 +167,8 @@ final class ColumnBackward {
     float slope = (float) (call.plan.projection(rstd) * rstd * rstd * rstd * sumGc / m);
     for (long c = firstColumn; c < firstColumn + width; c++) {
       long at = (batch * split.columns + c) * F4;
-      Lanes.set(offsets + at, offset);
-      Lanes.set(slopes + at, slope);
+      Lanes.set(offsets + at, -offset);
+      Lanes.set(slopes + at, -slope);
     }
   }
 

@@ -1,14 +1,9 @@
 package dev.panorm.internal.backend.vector;
 
-import static dev.panorm.internal.backend.vector.Lanes.FLOATS;
-import static dev.panorm.internal.backend.vector.Lanes.bound;
+import static dev.panorm.internal.backend.vector.Lanes.BYTES;
 import static dev.panorm.internal.backend.vector.Lanes.first;
-import static dev.panorm.internal.backend.vector.Lanes.get;
-import static dev.panorm.internal.backend.vector.Lanes.getWide;
 import static dev.panorm.internal.backend.vector.Lanes.load;
-import static dev.panorm.internal.backend.vector.Lanes.setWide;
 import static dev.panorm.internal.backend.vector.Lanes.store;
-import static dev.panorm.internal.backend.vector.Lanes.zero;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
@@ -16,49 +11,65 @@ import jdk.incubator.vector.VectorMask;
 /**
  * Matrices whose columns have statistics, weight and bias of their own: channels-last data.
  *
- * <p>Addresses are absolute, strides in bytes from row to row; arrays with one float32 or float64
- * per column start at the matrix's first column. c stands for (x − high) − low.
+ * <p>Conventions are those of {@link RunKernels}; arrays with one float32 per column start at the
+ * matrix's first column. Each kernel has a form for {@link #TOGETHER} rows, which reads those
+ * arrays once for all of them, and one for a single row.
  */
 final class ColumnKernels {
 
-  private static final long F4 = Float.BYTES;
+  /** Rows that are taken at once. */
+  static final int TOGETHER = 4;
 
   private ColumnKernels() {}
 
-  /** Adds Σ d and Σ d² over a few rows to the float64 sums of each column, d = x − shift. */
+  /** Adds d and d² of a few rows to sums of each column, d = x − shift. */
   static void moments(
       long x, long stride, int rows, int columns, long shift, long sums, long squares) {
-    int full = bound(columns);
-    for (int j = 0; j < full; j += FLOATS) {
-      long at = j * F4;
-      FloatVector s = load(shift + at);
-      FloatVector a = zero();
-      FloatVector q = zero();
-      for (int r = 0; r < rows; r++) {
-        FloatVector d = load(x + at + r * stride).sub(s);
-        a = a.add(d);
-        q = d.fma(d, q);
-      }
-      Lanes.addEach(a, sums + 2 * at);
-      Lanes.addEach(q, squares + 2 * at);
+    int r = 0;
+    for (; r + TOGETHER <= rows; r += TOGETHER) {
+      momentsOfRows(x + r * stride, stride, columns, shift, sums, squares);
     }
-    for (int j = full; j < columns; j++) {
-      long at = j * F4;
-      momentsOfColumn(x + at, stride, rows, get(shift + at), sums + 2 * at, squares + 2 * at);
+    for (; r < rows; r++) {
+      momentsOfRow(x + r * stride, columns, shift, sums, squares);
     }
   }
 
-  private static void momentsOfColumn(
-      long x, long stride, int rows, float shift, long sum, long square) {
-    double a = 0;
-    double q = 0;
-    for (int r = 0; r < rows; r++) {
-      double d = get(x + r * stride) - shift;
-      a += d;
-      q += d * d;
+  private static void momentsOfRows(
+      long x, long stride, int columns, long shift, long sums, long squares) {
+    long x1 = x + stride;
+    long x2 = x1 + stride;
+    long x3 = x2 + stride;
+    long full = Lanes.fullBytes(columns, 1);
+    for (long i = 0; i < full; i += BYTES) {
+      FloatVector s = load(shift + i);
+      FloatVector d0 = load(x + i).sub(s);
+      FloatVector d1 = load(x1 + i).sub(s);
+      FloatVector d2 = load(x2 + i).sub(s);
+      FloatVector d3 = load(x3 + i).sub(s);
+      store(d0.add(d1).add(d2.add(d3)).add(load(sums + i)), sums + i);
+      FloatVector q = d1.fma(d1, d0.fma(d0, load(squares + i)));
+      store(d3.fma(d3, d2.fma(d2, q)), squares + i);
     }
-    setWide(sum, getWide(sum) + a);
-    setWide(square, getWide(square) + q);
+    int rest = columns % Lanes.FLOATS;
+    for (int r = 0; rest > 0 && r < TOGETHER; r++) {
+      momentsOfRow(x + full + r * stride, rest, shift + full, sums + full, squares + full);
+    }
+  }
+
+  private static void momentsOfRow(long x, int columns, long shift, long sums, long squares) {
+    long full = Lanes.fullBytes(columns, 1);
+    for (long i = 0; i < full; i += BYTES) {
+      FloatVector d = load(x + i).sub(load(shift + i));
+      store(load(sums + i).add(d), sums + i);
+      store(d.fma(d, load(squares + i)), squares + i);
+    }
+    int rest = columns % Lanes.FLOATS;
+    if (rest > 0) {
+      VectorMask<Float> m = first(rest);
+      FloatVector d = load(x + full, m).sub(load(shift + full, m));
+      store(load(sums + full, m).add(d), sums + full, m);
+      store(d.fma(d, load(squares + full, m)), squares + full, m);
+    }
   }
 
   /** y = c · scale + shift; in place where y is x. */
@@ -73,31 +84,72 @@ final class ColumnKernels {
       long low,
       long scale,
       long shift) {
-    int full = bound(columns);
-    for (int j = 0; j < full; j += FLOATS) {
-      long at = j * F4;
-      FloatVector h = load(high + at);
-      FloatVector l = load(low + at);
-      FloatVector k = load(scale + at);
-      FloatVector b = load(shift + at);
-      for (int r = 0; r < rows; r++) {
-        store(load(x + at + r * stride).sub(h).sub(l).fma(k, b), y + at + r * yStride);
-      }
+    int r = 0;
+    for (; r + TOGETHER <= rows; r += TOGETHER) {
+      normalizeRows(
+          x + r * stride, y + r * yStride, stride, yStride, columns, high, low, scale, shift);
     }
-    if (full < columns) {
-      long at = full * F4;
-      VectorMask<Float> m = first(columns - full);
-      FloatVector h = load(high + at, m);
-      FloatVector l = load(low + at, m);
-      FloatVector k = load(scale + at, m);
-      FloatVector b = load(shift + at, m);
-      for (int r = 0; r < rows; r++) {
-        store(load(x + at + r * stride, m).sub(h).sub(l).fma(k, b), y + at + r * yStride, m);
-      }
+    for (; r < rows; r++) {
+      normalizeRow(x + r * stride, y + r * yStride, columns, high, low, scale, shift);
     }
   }
 
-  /** Adds Σ dz and Σ dz · c over a few rows to the float64 sums of each column. */
+  private static void normalizeRows(
+      long x,
+      long y,
+      long stride,
+      long yStride,
+      int columns,
+      long high,
+      long low,
+      long scale,
+      long shift) {
+    long x1 = x + stride;
+    long x2 = x1 + stride;
+    long x3 = x2 + stride;
+    long y1 = y + yStride;
+    long y2 = y1 + yStride;
+    long y3 = y2 + yStride;
+    long full = Lanes.fullBytes(columns, 1);
+    for (long i = 0; i < full; i += BYTES) {
+      FloatVector h = load(high + i);
+      FloatVector l = load(low + i);
+      FloatVector k = load(scale + i);
+      FloatVector b = load(shift + i);
+      store(load(x + i).sub(h).sub(l).fma(k, b), y + i);
+      store(load(x1 + i).sub(h).sub(l).fma(k, b), y1 + i);
+      store(load(x2 + i).sub(h).sub(l).fma(k, b), y2 + i);
+      store(load(x3 + i).sub(h).sub(l).fma(k, b), y3 + i);
+    }
+    int rest = columns % Lanes.FLOATS;
+    for (int r = 0; rest > 0 && r < TOGETHER; r++) {
+      normalizeRow(
+          x + full + r * stride,
+          y + full + r * yStride,
+          rest,
+          high + full,
+          low + full,
+          scale + full,
+          shift + full);
+    }
+  }
+
+  private static void normalizeRow(
+      long x, long y, int columns, long high, long low, long scale, long shift) {
+    long full = Lanes.fullBytes(columns, 1);
+    for (long i = 0; i < full; i += BYTES) {
+      FloatVector c = load(x + i).sub(load(high + i)).sub(load(low + i));
+      store(c.fma(load(scale + i), load(shift + i)), y + i);
+    }
+    int rest = columns % Lanes.FLOATS;
+    if (rest > 0) {
+      VectorMask<Float> m = first(rest);
+      FloatVector c = load(x + full, m).sub(load(high + full, m)).sub(load(low + full, m));
+      store(c.fma(load(scale + full, m), load(shift + full, m)), y + full, m);
+    }
+  }
+
+  /** Adds dz and dz · c of a few rows to sums of each column. */
   static void gradientSums(
       long x,
       long dz,
@@ -109,36 +161,79 @@ final class ColumnKernels {
       long low,
       long sums,
       long products) {
-    int full = bound(columns);
-    for (int j = 0; j < full; j += FLOATS) {
-      long at = j * F4;
-      FloatVector h = load(high + at);
-      FloatVector l = load(low + at);
-      FloatVector a = zero();
-      FloatVector q = zero();
-      for (int r = 0; r < rows; r++) {
-        FloatVector g = load(dz + at + r * dzStride);
-        a = a.add(g);
-        q = load(x + at + r * stride).sub(h).sub(l).fma(g, q);
-      }
-      Lanes.addEach(a, sums + 2 * at);
-      Lanes.addEach(q, products + 2 * at);
+    int r = 0;
+    for (; r + TOGETHER <= rows; r += TOGETHER) {
+      gradientSumsOfRows(
+          x + r * stride, dz + r * dzStride, stride, dzStride, columns, high, low, sums, products);
     }
-    for (int j = full; j < columns; j++) {
-      long at = j * F4;
-      double a = 0;
-      double q = 0;
-      for (int r = 0; r < rows; r++) {
-        double g = get(dz + at + r * dzStride);
-        a += g;
-        q += g * (get(x + at + r * stride) - get(high + at) - get(low + at));
-      }
-      setWide(sums + 2 * at, getWide(sums + 2 * at) + a);
-      setWide(products + 2 * at, getWide(products + 2 * at) + q);
+    for (; r < rows; r++) {
+      gradientSumsOfRow(x + r * stride, dz + r * dzStride, columns, high, low, sums, products);
     }
   }
 
-  /** dx = dz · scale − offset − slope · c; in place where dx is dz. */
+  private static void gradientSumsOfRows(
+      long x,
+      long dz,
+      long stride,
+      long dzStride,
+      int columns,
+      long high,
+      long low,
+      long sums,
+      long products) {
+    long x1 = x + stride;
+    long x2 = x1 + stride;
+    long x3 = x2 + stride;
+    long g1 = dz + dzStride;
+    long g2 = g1 + dzStride;
+    long g3 = g2 + dzStride;
+    long full = Lanes.fullBytes(columns, 1);
+    for (long i = 0; i < full; i += BYTES) {
+      FloatVector h = load(high + i);
+      FloatVector l = load(low + i);
+      FloatVector d0 = load(dz + i);
+      FloatVector d1 = load(g1 + i);
+      FloatVector d2 = load(g2 + i);
+      FloatVector d3 = load(g3 + i);
+      store(d0.add(d1).add(d2.add(d3)).add(load(sums + i)), sums + i);
+      FloatVector p = load(x + i).sub(h).sub(l).fma(d0, load(products + i));
+      p = load(x1 + i).sub(h).sub(l).fma(d1, p);
+      p = load(x2 + i).sub(h).sub(l).fma(d2, p);
+      store(load(x3 + i).sub(h).sub(l).fma(d3, p), products + i);
+    }
+    int rest = columns % Lanes.FLOATS;
+    for (int r = 0; rest > 0 && r < TOGETHER; r++) {
+      gradientSumsOfRow(
+          x + full + r * stride,
+          dz + full + r * dzStride,
+          rest,
+          high + full,
+          low + full,
+          sums + full,
+          products + full);
+    }
+  }
+
+  private static void gradientSumsOfRow(
+      long x, long dz, int columns, long high, long low, long sums, long products) {
+    long full = Lanes.fullBytes(columns, 1);
+    for (long i = 0; i < full; i += BYTES) {
+      FloatVector d = load(dz + i);
+      FloatVector c = load(x + i).sub(load(high + i)).sub(load(low + i));
+      store(load(sums + i).add(d), sums + i);
+      store(c.fma(d, load(products + i)), products + i);
+    }
+    int rest = columns % Lanes.FLOATS;
+    if (rest > 0) {
+      VectorMask<Float> m = first(rest);
+      FloatVector d = load(dz + full, m);
+      FloatVector c = load(x + full, m).sub(load(high + full, m)).sub(load(low + full, m));
+      store(load(sums + full, m).add(d), sums + full, m);
+      store(c.fma(d, load(products + full, m)), products + full, m);
+    }
+  }
+
+  /** dx = dz · scale + offset + slope · c; in place where dx is dz. */
   static void gradient(
       long x,
       long dz,
@@ -151,31 +246,80 @@ final class ColumnKernels {
       long scale,
       long offset,
       long slope) {
-    int full = bound(columns);
-    for (int j = 0; j < full; j += FLOATS) {
-      long at = j * F4;
-      FloatVector h = load(high + at);
-      FloatVector l = load(low + at);
-      FloatVector a = load(scale + at);
-      FloatVector b = load(offset + at).neg();
-      FloatVector k = load(slope + at).neg();
-      for (int r = 0; r < rows; r++) {
-        FloatVector c = load(x + at + r * stride).sub(h).sub(l);
-        store(c.fma(k, load(dz + at + r * stride).fma(a, b)), dx + at + r * stride);
-      }
+    int r = 0;
+    for (; r + 2 <= rows; r += 2) {
+      long at = r * stride;
+      gradientOfRows(
+          x + at, dz + at, dx + at, stride, columns, high, low, scale, offset, slope);
     }
-    if (full < columns) {
-      long at = full * F4;
-      VectorMask<Float> m = first(columns - full);
-      FloatVector h = load(high + at, m);
-      FloatVector l = load(low + at, m);
-      FloatVector a = load(scale + at, m);
-      FloatVector b = load(offset + at, m).neg();
-      FloatVector k = load(slope + at, m).neg();
-      for (int r = 0; r < rows; r++) {
-        FloatVector c = load(x + at + r * stride, m).sub(h).sub(l);
-        store(c.fma(k, load(dz + at + r * stride, m).fma(a, b)), dx + at + r * stride, m);
-      }
+    for (; r < rows; r++) {
+      long at = r * stride;
+      gradientOfRow(x + at, dz + at, dx + at, columns, high, low, scale, offset, slope);
+    }
+  }
+
+  private static void gradientOfRows(
+      long x,
+      long dz,
+      long dx,
+      long stride,
+      int columns,
+      long high,
+      long low,
+      long scale,
+      long offset,
+      long slope) {
+    long x1 = x + stride;
+    long g1 = dz + stride;
+    long y1 = dx + stride;
+    long full = Lanes.fullBytes(columns, 1);
+    for (long i = 0; i < full; i += BYTES) {
+      FloatVector h = load(high + i);
+      FloatVector l = load(low + i);
+      FloatVector a = load(scale + i);
+      FloatVector b = load(offset + i);
+      FloatVector k = load(slope + i);
+      store(load(x + i).sub(h).sub(l).fma(k, load(dz + i).fma(a, b)), dx + i);
+      store(load(x1 + i).sub(h).sub(l).fma(k, load(g1 + i).fma(a, b)), y1 + i);
+    }
+    int rest = columns % Lanes.FLOATS;
+    for (int r = 0; rest > 0 && r < 2; r++) {
+      long at = full + r * stride;
+      gradientOfRow(
+          x + at,
+          dz + at,
+          dx + at,
+          rest,
+          high + full,
+          low + full,
+          scale + full,
+          offset + full,
+          slope + full);
+    }
+  }
+
+  private static void gradientOfRow(
+      long x,
+      long dz,
+      long dx,
+      int columns,
+      long high,
+      long low,
+      long scale,
+      long offset,
+      long slope) {
+    long full = Lanes.fullBytes(columns, 1);
+    for (long i = 0; i < full; i += BYTES) {
+      FloatVector c = load(x + i).sub(load(high + i)).sub(load(low + i));
+      FloatVector t = load(dz + i).fma(load(scale + i), load(offset + i));
+      store(c.fma(load(slope + i), t), dx + i);
+    }
+    int rest = columns % Lanes.FLOATS;
+    if (rest > 0) {
+      VectorMask<Float> m = first(rest);
+      FloatVector c = load(x + full, m).sub(load(high + full, m)).sub(load(low + full, m));
+      FloatVector t = load(dz + full, m).fma(load(scale + full, m), load(offset + full, m));
+      store(c.fma(load(slope + full, m), t), dx + full, m);
     }
   }
 }

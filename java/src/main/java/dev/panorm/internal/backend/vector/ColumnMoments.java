@@ -10,6 +10,7 @@ final class ColumnMoments {
 
   private static final int ATTEMPTS = 3;
   private static final long F4 = Float.BYTES;
+  private static final long F8 = Double.BYTES;
 
   private ColumnMoments() {}
 
@@ -34,14 +35,14 @@ final class ColumnMoments {
       done = settle(rows, columns, shifts, means, squares);
     }
     for (int c = 0; c < columns; c++) {
-      double variance = Lanes.getWide(squares + c * (long) Double.BYTES) / rows;
+      double variance = Lanes.getWide(squares + c * F8) / rows;
       if (!(variance >= 0) || !Moments.holds(variance, plan.eps())) {
         exact(
             x + c * F4,
             stride,
             rows,
-            means + c * (long) Double.BYTES,
-            squares + c * (long) Double.BYTES);
+            means + c * F8,
+            squares + c * F8);
       }
     }
   }
@@ -49,23 +50,27 @@ final class ColumnMoments {
   /** Shifts: the means of the first rows. */
   private static void sample(
       long x, long stride, int rows, int columns, long shifts, long means, long squares) {
-    int some = Math.min(ColumnSplit.BLOCK, rows);
+    int some = Math.min(ColumnSplit.SAMPLE, rows);
     BlockKernels.fill(shifts, columns, 0);
-    BlockKernels.zeroWide(means, columns);
-    BlockKernels.zeroWide(squares, columns);
-    ColumnKernels.moments(x, stride, some, columns, shifts, means, squares);
+    accumulate(x, stride, some, columns, shifts, means, squares);
     for (int c = 0; c < columns; c++) {
-      Lanes.set(shifts + c * F4, (float) (Lanes.getWide(means + c * (long) Double.BYTES) / some));
+      Lanes.set(shifts + c * F4, (float) (Lanes.getWide(means + c * F8) / some));
     }
   }
 
   private static void accumulate(
       long x, long stride, int rows, int columns, long shifts, long means, long squares) {
+    long sums = Scratch.get().first();
+    long products = Scratch.get().second();
+    BlockKernels.fill(sums, columns, 0);
+    BlockKernels.fill(products, columns, 0);
     BlockKernels.zeroWide(means, columns);
     BlockKernels.zeroWide(squares, columns);
     for (int r = 0; r < rows; r += ColumnSplit.BLOCK) {
       int some = Math.min(ColumnSplit.BLOCK, rows - r);
-      ColumnKernels.moments(x + r * stride, stride, some, columns, shifts, means, squares);
+      ColumnKernels.moments(x + r * stride, stride, some, columns, shifts, sums, products);
+      BlockKernels.flush(sums, means, columns);
+      BlockKernels.flush(products, squares, columns);
     }
   }
 
@@ -76,7 +81,7 @@ final class ColumnMoments {
   private static boolean settle(int rows, int columns, long shifts, long means, long squares) {
     boolean near = true;
     for (int c = 0; c < columns; c++) {
-      long at = c * (long) Double.BYTES;
+      long at = c * F8;
       double delta = Lanes.getWide(means + at) / rows;
       double square = Lanes.getWide(squares + at) - delta * delta * rows;
       double mean = Lanes.get(shifts + c * F4) + delta;

@@ -11,8 +11,11 @@ import dev.panorm.backend.NormPlan.Family;
  */
 final class ColumnSplit {
 
-  /** Rows that one kernel call takes: few enough for float32 partial sums. */
-  static final int BLOCK = 16;
+  /** Rows that float32 partial sums run over. */
+  static final int BLOCK = 64;
+
+  /** Rows that give a first idea of the means. */
+  static final int SAMPLE = 16;
 
   private static final long F4 = Float.BYTES;
   private static final long PART_ELEMENTS = 1 << 17;

@@ -7,6 +7,7 @@ import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -23,6 +24,10 @@ final class Lanes {
   /** The species of float64 sums, of the same number of bits. */
   static final VectorSpecies<Double> D = DoubleVector.SPECIES_PREFERRED;
 
+  /** As many float32 as {@link #D} has lanes. */
+  static final VectorSpecies<Float> HALF =
+      VectorSpecies.of(float.class, VectorShape.forBitSize(D.length() * Float.SIZE));
+
   /** Number of float32 lanes. */
   static final int FLOATS = F.length();
 
@@ -30,7 +35,7 @@ final class Lanes {
   static final int DOUBLES = D.length();
 
   /** Bytes of a vector. */
-  static final int BYTES = F.vectorByteSize();
+  static final long BYTES = F.vectorByteSize();
 
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
@@ -56,6 +61,12 @@ final class Lanes {
     return DoubleVector.fromMemorySegment(D, Memory.ALL, address, ORDER);
   }
 
+  /** Returns float32 elements as float64. */
+  static DoubleVector loadWidened(long address) {
+    FloatVector v = FloatVector.fromMemorySegment(HALF, Memory.ALL, address, ORDER);
+    return (DoubleVector) v.convertShape(VectorOperators.F2D, D, 0);
+  }
+
   static void store(DoubleVector v, long address) {
     v.intoMemorySegment(Memory.ALL, address, ORDER);
   }
@@ -73,9 +84,9 @@ final class Lanes {
     return F.indexInRange(0, count);
   }
 
-  /** Returns the largest multiple of the lane count up to {@code length}. */
-  static int bound(int length) {
-    return length & -FLOATS;
+  /** Returns the bytes of {@code length} elements that whole steps of some vectors cover. */
+  static long fullBytes(int length, int vectors) {
+    return (length & -(vectors * FLOATS)) * (long) Float.BYTES;
   }
 
   static float get(long address) {
@@ -97,17 +108,12 @@ final class Lanes {
   /** Adds the sum of the lanes to the float64 at {@code sum}; {@code scratch} takes a vector. */
   static void addSum(FloatVector v, long sum, long scratch) {
     store(v, scratch);
-    double total = 0;
-    for (int i = 0; i < FLOATS; i++) {
-      total += get(scratch + i * (long) Float.BYTES);
+    double t0 = 0;
+    double t1 = 0;
+    for (int i = 0; i < FLOATS; i += 2) {
+      t0 += get(scratch + i * (long) Float.BYTES);
+      t1 += get(scratch + (i + 1) * (long) Float.BYTES);
     }
-    setWide(sum, getWide(sum) + total);
-  }
-
-  /** Adds each lane to the float64 of its own, from {@code sums} on. */
-  static void addEach(FloatVector v, long sums) {
-    long second = sums + BYTES;
-    store(loadWide(sums).add(v.convertShape(VectorOperators.F2D, D, 0)), sums);
-    store(loadWide(second).add(v.convertShape(VectorOperators.F2D, D, 1)), second);
+    setWide(sum, getWide(sum) + (t0 + t1));
   }
 }

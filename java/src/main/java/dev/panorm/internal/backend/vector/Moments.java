@@ -15,7 +15,7 @@ import dev.panorm.backend.NormPlan;
 final class Moments {
 
   private static final int ATTEMPTS = 3;
-  private static final int SAMPLE = 16;
+  private static final int SAMPLE = 8;
 
   /** Below, squares of float32 differences lose bits to underflow. */
   private static final double SMALLEST = 0x1p-120;
@@ -92,11 +92,12 @@ final class Moments {
 
   private boolean centred() {
     double shift = sample();
+    double share = 1 / count();
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
       float s = (float) shift;
       accumulate(s);
-      double delta = Lanes.getWide(sums) / count();
-      variance = Lanes.getWide(sums + Double.BYTES) / count() - delta * delta;
+      double delta = Lanes.getWide(sums) * share;
+      variance = Lanes.getWide(sums + Double.BYTES) * share - delta * delta;
       mean = s + delta;
       if (delta * delta <= variance) {
         return true;
@@ -119,31 +120,44 @@ final class Moments {
 
   /** Returns the mean of a few elements from all over the set. */
   private double sample() {
-    long taken = Math.min(SAMPLE, runs * length);
+    if (runs == 1 && length >= SAMPLE) {
+      return spread(base, length / SAMPLE * F4);
+    }
     double total = 0;
-    if (runs == 1) {
-      long step = length / taken * F4;
-      for (int i = 0; i < taken; i++) {
-        total += Lanes.get(base + i * step);
-      }
-    } else {
-      for (long i = 0; i < taken; i++) {
-        long position = i * (runs * length / taken);
-        total += Lanes.get(base + position / length * stride + position % length * F4);
-      }
+    long taken = Math.min(SAMPLE, runs);
+    for (long i = 0; i < taken; i++) {
+      long at = base + i * (runs / taken) * stride;
+      total += length >= SAMPLE ? spread(at, length / SAMPLE * F4) : Lanes.get(at);
     }
     return total / taken;
+  }
+
+  /** Returns the mean of {@link #SAMPLE} elements that stand {@code step} bytes apart. */
+  private static double spread(long at, long step) {
+    double even = 0;
+    double odd = 0;
+    for (int i = 0; i < SAMPLE; i += 2) {
+      even += Lanes.get(at + i * step);
+      odd += Lanes.get(at + (i + 1) * step);
+    }
+    return (even + odd) / SAMPLE;
   }
 
   private void accumulate(float shift) {
     Lanes.setWide(sums, 0);
     Lanes.setWide(sums + Double.BYTES, 0);
-    if (length > Scratch.CHUNK) {
+    if (runs == 1 && length <= Scratch.CHUNK) {
+      RunKernels.moments(base, 1, 0, (int) length, shift, sums);
+    } else if (length <= Scratch.CHUNK) {
+      accumulateShortRuns(shift);
+    } else {
       for (long r = 0; r < runs; r++) {
         accumulateRun(base + r * stride, shift);
       }
-      return;
     }
+  }
+
+  private void accumulateShortRuns(float shift) {
     long together = Scratch.CHUNK / length;
     for (long r = 0; r < runs; r += together) {
       int some = (int) Math.min(together, runs - r);

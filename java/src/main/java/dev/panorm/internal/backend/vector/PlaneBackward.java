@@ -112,12 +112,12 @@ final class PlaneBackward implements WorkerPool.PartTask {
       long at = offset + i * F4;
       if (call.activated()) {
         float scale = call.rstd(set) * call.parameters.weight(channel);
-        long z = scratch.arguments();
+        long z = scratch.first();
         RunKernels.normalize(call.x + at, z, some, high, low, scale, call.parameters.bias(channel));
-        call.differentiate(at, z, scratch.gradients(), some);
+        call.differentiate(at, z, scratch.second(), some);
       }
       RunKernels.gradientSums(
-          call.x + at, call.dz(at, scratch.gradients()), 1, 0, some, high, low, sums);
+          call.x + at, call.dz(at, scratch.second()), 1, 0, some, high, low, sums);
       call.passOn(at, some);
     }
   }

@@ -15,6 +15,9 @@ final class RowBackward implements WorkerPool.PartTask {
 
   private static final int BLOCK = 16;
 
+  /** After so many blocks float32 sums go to the float64 ones. */
+  private static final int BLOCKS_TO_FLUSH = 4;
+
   /** More parts would cost more in column sums than more threads could win. */
   private static final int MOST_PARTS = 32;
 
@@ -51,8 +54,13 @@ final class RowBackward implements WorkerPool.PartTask {
     }
   }
 
+  /** float64 and float32 sums for weight and bias. */
   private long sumsBytes() {
-    return 2 * length * Double.BYTES;
+    return 2 * length * (Double.BYTES + F4);
+  }
+
+  private long shortSums(int part) {
+    return columnSums + part * sumsBytes() + 2 * length * Double.BYTES;
   }
 
   /** Room for a row's z, and for a block's dz that is wanted nowhere. */
@@ -64,10 +72,14 @@ final class RowBackward implements WorkerPool.PartTask {
   public void run(int part) {
     if (columnSums != 0) {
       BlockKernels.zeroWide(columnSums + part * sumsBytes(), 2 * length);
+      BlockKernels.fill(shortSums(part), 2 * length, 0);
     }
     long end = Math.min(rows, (part + 1) * rowsPerPart);
     for (long row = part * rowsPerPart; row < end; row += BLOCK) {
       block(part, row, (int) Math.min(BLOCK, end - row));
+      if (columnSums != 0 && (row / BLOCK % BLOCKS_TO_FLUSH == 0 || row + BLOCK >= end)) {
+        BlockKernels.flush(shortSums(part), columnSums + part * sumsBytes(), 2 * length);
+      }
     }
   }
 
@@ -81,8 +93,7 @@ final class RowBackward implements WorkerPool.PartTask {
       sums(firstRow + r, offset + shift, z, spare + shift, stats + r * RowKernels.ROW_BYTES);
     }
     if (columnSums != 0) {
-      long weightSums = columnSums + part * sumsBytes();
-      parameterSums(offset, call.dz(offset, spare), count, stats, weightSums);
+      parameterSums(offset, call.dz(offset, spare), count, stats, shortSums(part));
     }
     for (int r = 0; call.dx != 0 && r < count; r++) {
       long shift = r * length * F4;
@@ -121,18 +132,24 @@ final class RowBackward implements WorkerPool.PartTask {
         (float) (call.plan.projection(rstd) * (double) rstd * rstd * product));
   }
 
-  private void parameterSums(long offset, long dz, int count, long stats, long weightSums) {
+  private void parameterSums(long offset, long dz, int count, long stats, long sums) {
     for (long i = 0; i < length; i += Partition.PIECE) {
       int some = (int) Math.min(Partition.PIECE, length - i);
-      RowKernels.parameterSums(
-          call.x + offset + i * F4,
-          dz + i * F4,
-          length * F4,
-          count,
-          some,
-          stats,
-          weightSums + i * Double.BYTES,
-          weightSums + (length + i) * Double.BYTES);
+      long dweight = sums + i * F4;
+      long dbias = dweight + length * F4;
+      int r = 0;
+      for (; r + RowKernels.TOGETHER <= count; r += RowKernels.TOGETHER) {
+        long at = (r * length + i) * F4;
+        long kept = stats + r * RowKernels.ROW_BYTES;
+        RowKernels.parameterSums(
+            call.x + offset + at, dz + at, length * F4, some, kept, dweight, dbias);
+      }
+      for (; r < count; r++) {
+        long at = (r * length + i) * F4;
+        long kept = stats + r * RowKernels.ROW_BYTES;
+        RowKernels.parameterSumsOfRow(
+            call.x + offset + at, dz + at, some, kept, dweight, dbias);
+      }
     }
   }
 

@@ -1,7 +1,6 @@
 package dev.panorm.internal.backend.vector;
 
-import static dev.panorm.internal.backend.vector.Lanes.FLOATS;
-import static dev.panorm.internal.backend.vector.Lanes.bound;
+import static dev.panorm.internal.backend.vector.Lanes.BYTES;
 import static dev.panorm.internal.backend.vector.Lanes.broadcast;
 import static dev.panorm.internal.backend.vector.Lanes.first;
 import static dev.panorm.internal.backend.vector.Lanes.load;
@@ -13,8 +12,7 @@ import jdk.incubator.vector.VectorMask;
 
 /**
  * Rows that share statistics, each element with a weight and a bias of its own: LayerNorm, RMSNorm.
- *
- * <p>Addresses are absolute, lengths in elements; c stands for (x − high) − low.
+ * Conventions are those of {@link RunKernels}.
  */
 final class RowKernels {
 
@@ -28,6 +26,9 @@ final class RowKernels {
   static final long OFFSET = 3 * F4;
   static final long SLOPE = 4 * F4;
 
+  /** Rows that {@link #parameterSums} takes at once. */
+  static final int TOGETHER = 2;
+
   private RowKernels() {}
 
   /** y = c · rstd · weight + bias; in place where y is x. */
@@ -36,17 +37,16 @@ final class RowKernels {
     FloatVector h = broadcast(high);
     FloatVector l = broadcast(low);
     FloatVector k = broadcast(rstd);
-    int full = bound(length);
-    for (int i = 0; i < full; i += FLOATS) {
-      long at = i * F4;
-      FloatVector n = load(x + at).sub(h).sub(l).mul(k);
-      store(n.fma(load(weight + at), load(bias + at)), y + at);
+    long full = Lanes.fullBytes(length, 1);
+    for (long i = 0; i < full; i += BYTES) {
+      FloatVector n = load(x + i).sub(h).sub(l).mul(k);
+      store(n.fma(load(weight + i), load(bias + i)), y + i);
     }
-    if (full < length) {
-      long at = full * F4;
-      VectorMask<Float> m = first(length - full);
-      FloatVector n = load(x + at, m).sub(h).sub(l).mul(k);
-      store(n.fma(load(weight + at, m), load(bias + at, m)), y + at, m);
+    int rest = length % Lanes.FLOATS;
+    if (rest > 0) {
+      VectorMask<Float> m = first(rest);
+      FloatVector n = load(x + full, m).sub(h).sub(l).mul(k);
+      store(n.fma(load(weight + full, m), load(bias + full, m)), y + full, m);
     }
   }
 
@@ -59,24 +59,27 @@ final class RowKernels {
     FloatVector a1 = zero();
     FloatVector q0 = zero();
     FloatVector q1 = zero();
-    int pairs = length & -(2 * FLOATS);
-    int i = 0;
-    for (; i < pairs; i += 2 * FLOATS) {
-      long at = i * F4;
-      long next = at + Lanes.BYTES;
-      FloatVector g0 = load(dz + at).mul(load(weight + at));
-      FloatVector g1 = load(dz + next).mul(load(weight + next));
+    long pairs = Lanes.fullBytes(length, 2);
+    long full = Lanes.fullBytes(length, 1);
+    for (long i = 0; i < pairs; i += 2 * BYTES) {
+      FloatVector g0 = load(dz + i).mul(load(weight + i));
+      FloatVector g1 = load(dz + i + BYTES).mul(load(weight + i + BYTES));
       a0 = a0.add(g0);
       a1 = a1.add(g1);
-      q0 = load(x + at).sub(h).sub(l).fma(g0, q0);
-      q1 = load(x + next).sub(h).sub(l).fma(g1, q1);
+      q0 = load(x + i).sub(h).sub(l).fma(g0, q0);
+      q1 = load(x + i + BYTES).sub(h).sub(l).fma(g1, q1);
     }
-    for (; i < length; i += FLOATS) {
-      long at = i * F4;
-      VectorMask<Float> m = first(length - i);
-      FloatVector g = load(dz + at, m).mul(load(weight + at, m));
+    if (pairs < full) {
+      FloatVector g = load(dz + pairs).mul(load(weight + pairs));
       a0 = a0.add(g);
-      q0 = q0.blend(load(x + at, m).sub(h).sub(l).fma(g, q0), m);
+      q0 = load(x + pairs).sub(h).sub(l).fma(g, q0);
+    }
+    int rest = length % Lanes.FLOATS;
+    if (rest > 0) {
+      VectorMask<Float> m = first(rest);
+      FloatVector g = load(dz + full, m).mul(load(weight + full, m));
+      a1 = a1.add(g);
+      q1 = q1.blend(load(x + full, m).sub(h).sub(l).fma(g, q1), m);
     }
     Lanes.addSum(a0.add(a1), sums, sums + RunKernels.LANES_OFFSET);
     Lanes.addSum(q0.add(q1), sums + Double.BYTES, sums + RunKernels.LANES_OFFSET);
@@ -99,72 +102,75 @@ final class RowKernels {
     FloatVector k = broadcast(rstd);
     FloatVector b = broadcast(-offset);
     FloatVector s = broadcast(-slope);
-    int full = bound(length);
-    for (int i = 0; i < full; i += FLOATS) {
-      long at = i * F4;
-      FloatVector t = load(dz + at).fma(load(weight + at), b);
-      store(load(x + at).sub(h).sub(l).fma(s, t).mul(k), dx + at);
+    long full = Lanes.fullBytes(length, 1);
+    for (long i = 0; i < full; i += BYTES) {
+      FloatVector t = load(dz + i).fma(load(weight + i), b);
+      store(load(x + i).sub(h).sub(l).fma(s, t).mul(k), dx + i);
     }
-    if (full < length) {
-      long at = full * F4;
-      VectorMask<Float> m = first(length - full);
-      FloatVector t = load(dz + at, m).fma(load(weight + at, m), b);
-      store(load(x + at, m).sub(h).sub(l).fma(s, t).mul(k), dx + at, m);
+    int rest = length % Lanes.FLOATS;
+    if (rest > 0) {
+      VectorMask<Float> m = first(rest);
+      FloatVector t = load(dz + full, m).fma(load(weight + full, m), b);
+      store(load(x + full, m).sub(h).sub(l).fma(s, t).mul(k), dx + full, m);
     }
   }
 
   /**
-   * Adds Σ dz · c · rstd and Σ dz over a few rows to the float64 sums of each column.
+   * Adds dz · c · rstd and dz of {@link #TOGETHER} rows to float32 sums of each column, which have
+   * room for whole vectors.
    *
+   * @param stride bytes from row to row
    * @param stats what is kept of each row, one behind the other
    */
   static void parameterSums(
-      long x, long dz, long stride, int rows, int length, long stats, long dweight, long dbias) {
-    int full = bound(length);
-    for (int j = 0; j < full; j += FLOATS) {
-      long at = j * F4;
-      FloatVector w = zero();
-      FloatVector b = zero();
-      for (int r = 0; r < rows; r++) {
-        long row = at + r * stride;
-        long s = stats + r * ROW_BYTES;
-        FloatVector g = load(dz + row);
-        FloatVector c = load(x + row).sub(Lanes.get(s)).sub(Lanes.get(s + LOW));
-        w = c.mul(Lanes.get(s + RSTD)).fma(g, w);
-        b = b.add(g);
-      }
-      Lanes.addEach(w, dweight + 2 * at);
-      Lanes.addEach(b, dbias + 2 * at);
+      long x, long dz, long stride, int length, long stats, long dweight, long dbias) {
+    FloatVector h0 = kept(stats, 0, 0);
+    FloatVector l0 = kept(stats, 0, LOW);
+    FloatVector k0 = kept(stats, 0, RSTD);
+    FloatVector h1 = kept(stats, 1, 0);
+    FloatVector l1 = kept(stats, 1, LOW);
+    FloatVector k1 = kept(stats, 1, RSTD);
+    long x1 = x + stride;
+    long g1 = dz + stride;
+    long full = Lanes.fullBytes(length, 1);
+    for (long i = 0; i < full; i += BYTES) {
+      FloatVector d0 = load(dz + i);
+      FloatVector d1 = load(g1 + i);
+      FloatVector w = load(x + i).sub(h0).sub(l0).mul(k0).fma(d0, load(dweight + i));
+      store(load(x1 + i).sub(h1).sub(l1).mul(k1).fma(d1, w), dweight + i);
+      store(d0.add(d1).add(load(dbias + i)), dbias + i);
     }
-    if (full < length) {
-      parameterSumsTail(x, dz, stride, rows, full, length, stats, dweight, dbias);
+    int rest = length % Lanes.FLOATS;
+    for (int r = 0; rest > 0 && r < TOGETHER; r++) {
+      long at = full + r * stride;
+      parameterSumsOfRow(
+          x + at, dz + at, rest, stats + r * ROW_BYTES, dweight + full, dbias + full);
     }
   }
 
-  private static void parameterSumsTail(
-      long x,
-      long dz,
-      long stride,
-      int rows,
-      int from,
-      int length,
-      long stats,
-      long dweight,
-      long dbias) {
-    for (int j = from; j < length; j++) {
-      double w = 0;
-      double b = 0;
-      for (int r = 0; r < rows; r++) {
-        long at = j * F4 + r * stride;
-        long s = stats + r * ROW_BYTES;
-        double g = Lanes.get(dz + at);
-        float c = Lanes.get(x + at) - Lanes.get(s) - Lanes.get(s + LOW);
-        w += g * c * Lanes.get(s + RSTD);
-        b += g;
-      }
-      long wide = j * (long) Double.BYTES;
-      Lanes.setWide(dweight + wide, Lanes.getWide(dweight + wide) + w);
-      Lanes.setWide(dbias + wide, Lanes.getWide(dbias + wide) + b);
+  private static FloatVector kept(long stats, int row, long what) {
+    return broadcast(Lanes.get(stats + row * ROW_BYTES + what));
+  }
+
+  /** As {@link #parameterSums}, for one row. */
+  static void parameterSumsOfRow(
+      long x, long dz, int length, long stats, long dweight, long dbias) {
+    FloatVector h = kept(stats, 0, 0);
+    FloatVector l = kept(stats, 0, LOW);
+    FloatVector k = kept(stats, 0, RSTD);
+    long full = Lanes.fullBytes(length, 1);
+    for (long i = 0; i < full; i += BYTES) {
+      FloatVector d = load(dz + i);
+      store(load(x + i).sub(h).sub(l).mul(k).fma(d, load(dweight + i)), dweight + i);
+      store(load(dbias + i).add(d), dbias + i);
+    }
+    int rest = length % Lanes.FLOATS;
+    if (rest > 0) {
+      VectorMask<Float> m = first(rest);
+      FloatVector d = load(dz + full, m);
+      FloatVector w = load(dweight + full, m);
+      store(load(x + full, m).sub(h).sub(l).mul(k).fma(d, w), dweight + full, m);
+      store(load(dbias + full, m).add(d), dbias + full, m);
     }
   }
 }

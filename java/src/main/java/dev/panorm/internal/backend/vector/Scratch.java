@@ -3,7 +3,7 @@ package dev.panorm.internal.backend.vector;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
-/** What a thread needs while it works on one part: room for sums and for one chunk of elements. */
+/** What a thread needs while it works on one part: room for sums and for two chunks of elements. */
 final class Scratch {
 
   /** Elements of a chunk: few enough for float32 partial sums and for the first-level cache. */
@@ -44,13 +44,13 @@ final class Scratch {
     return memory.address() + SUMS_BYTES;
   }
 
-  /** Returns room for the argument of an activation. */
-  long arguments() {
+  /** Returns room for one chunk. */
+  long first() {
     return table() + TABLE_BYTES;
   }
 
-  /** Returns room for gradients that are wanted nowhere. */
-  long gradients() {
-    return arguments() + CHUNK_BYTES;
+  /** Returns room for another chunk. */
+  long second() {
+    return first() + CHUNK_BYTES;
   }
 }
