@@ -249,8 +249,7 @@ final class ColumnKernels {
     int r = 0;
     for (; r + 2 <= rows; r += 2) {
       long at = r * stride;
-      gradientOfRows(
-          x + at, dz + at, dx + at, stride, columns, high, low, scale, offset, slope);
+      gradientOfRows(x + at, dz + at, dx + at, stride, columns, high, low, scale, offset, slope);
     }
     for (; r < rows; r++) {
       long at = r * stride;

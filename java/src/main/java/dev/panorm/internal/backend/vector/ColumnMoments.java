@@ -37,12 +37,7 @@ final class ColumnMoments {
     for (int c = 0; c < columns; c++) {
       double variance = Lanes.getWide(squares + c * F8) / rows;
       if (!(variance >= 0) || !Moments.holds(variance, plan.eps())) {
-        exact(
-            x + c * F4,
-            stride,
-            rows,
-            means + c * F8,
-            squares + c * F8);
+        exact(x + c * F4, stride, rows, means + c * F8, squares + c * F8);
       }
     }
   }

@@ -147,8 +147,7 @@ final class RowBackward implements WorkerPool.PartTask {
       for (; r < count; r++) {
         long at = (r * length + i) * F4;
         long kept = stats + r * RowKernels.ROW_BYTES;
-        RowKernels.parameterSumsOfRow(
-            call.x + offset + at, dz + at, some, kept, dweight, dbias);
+        RowKernels.parameterSumsOfRow(call.x + offset + at, dz + at, some, kept, dweight, dbias);
       }
     }
   }
