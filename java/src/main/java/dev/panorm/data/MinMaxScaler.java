@@ -82,8 +82,12 @@ public final class MinMaxScaler extends FeatureScaler {
       SavedTransform.check(file, "span's shape", saved.shape("span"), saved.shape("minimum"));
       SavedTransform.check(file, "range's shape", saved.shape("range"), Shape.of(2));
       Tensor range = saved.load("range", scope);
+      SavedTransform.check(file, "low below high", range.get(0) < range.get(1), true);
       return new MinMaxScaler(
-          saved.load("minimum", scope), saved.load("span", scope), range.get(0), range.get(1));
+          saved.load("minimum", scope),
+          saved.loadSpread("span", scope),
+          range.get(0),
+          range.get(1));
     }
   }
 

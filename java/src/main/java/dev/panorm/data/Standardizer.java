@@ -113,7 +113,7 @@ public final class Standardizer extends FeatureScaler {
         SavedTransform.open(file, Standardizer.class, Set.of("mean", "deviation"))) {
       SavedTransform.check(
           file, "deviation's shape", saved.shape("deviation"), saved.shape("mean"));
-      return new Standardizer(saved.load("mean", scope), saved.load("deviation", scope));
+      return new Standardizer(saved.load("mean", scope), saved.loadSpread("deviation", scope));
     }
   }
 

@@ -14,7 +14,8 @@ import java.util.function.DoubleBinaryOperator;
  */
 final class Statistics {
 
-  private static final int BLOCK_SAMPLES = 1024;
+  private static final int SMALLEST_BLOCK = 1024;
+  private static final int MOST_BLOCKS = 64;
 
   private final Tensor x;
   private final int features;
@@ -73,9 +74,11 @@ final class Statistics {
   }
 
   private double[] sweep(double start, Step step, DoubleBinaryOperator merge) {
-    int blocks = Math.toIntExact((x.dim(0) + BLOCK_SAMPLES - 1) / BLOCK_SAMPLES);
+    long samples = Math.max(SMALLEST_BLOCK, Math.ceilDiv(x.dim(0), MOST_BLOCKS));
+    int blocks = (int) Math.ceilDiv(x.dim(0), samples);
     double[][] partial = new double[blocks][];
-    WorkerPool.shared().run(blocks, block -> partial[block] = sweepBlock(block, start, step));
+    WorkerPool.shared()
+        .run(blocks, block -> partial[block] = sweep(block * samples, samples, start, step));
     double[] total = partial[0];
     for (int block = 1; block < blocks; block++) {
       for (int s = 0; s < count; s++) {
@@ -85,12 +88,11 @@ final class Statistics {
     return total;
   }
 
-  private double[] sweepBlock(int block, double start, Step step) {
+  private double[] sweep(long from, long samples, double start, Step step) {
     double[] total = new double[count];
     Arrays.fill(total, start);
     double[] sample = new double[features];
-    long from = (long) block * BLOCK_SAMPLES;
-    long to = Math.min(x.dim(0), from + BLOCK_SAMPLES);
+    long to = Math.min(x.dim(0), from + samples);
     for (long n = from; n < to; n++) {
       Elements.load(x, n * features, sample);
       for (int s = 0; s < count; s++) {

@@ -9,9 +9,11 @@ import dev.panorm.Panorm;
 import dev.panorm.Scope;
 import dev.panorm.Shape;
 import dev.panorm.Tensor;
+import dev.panorm.io.SafeTensors;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -233,6 +235,31 @@ final class ScalersTest {
     assertSame(standardizer, Standardizer.load(scope, file), x);
     Files.delete(file);
     assertThrows(IOException.class, () -> Standardizer.load(scope, file));
+  }
+
+  @Test
+  void aDamagedFileIsRefused(@TempDir Path folder) throws IOException {
+    Path file = folder.resolve("scaler.safetensors");
+    Tensor mean = scope.of(new double[] {1, 2});
+    Map<String, String> kind = Map.of("panorm.transform", "Standardizer");
+    SafeTensors.write(file, Map.of("mean", mean, "deviation", scope.of(new double[] {1, 0})), kind);
+    damaged(file, "a value of deviation is 0.0, expected finite numbers above 0");
+    SafeTensors.write(
+        file, Map.of("mean", scope.of(new double[] {Double.NaN}), "deviation", mean), kind);
+    damaged(file, "deviation's shape is [2], expected [1]");
+    SafeTensors.write(
+        file, Map.of("mean", scope.of(new double[] {1, Double.NaN}), "deviation", mean), kind);
+    damaged(file, "a value of mean is NaN, expected finite numbers");
+    SafeTensors.write(file, Map.of("mean", scope.of(new float[] {1, 2}), "deviation", mean), kind);
+    damaged(file, "mean is float32, expected float64");
+    SafeTensors.write(file, Map.of("mean", mean), kind);
+    assertThrows(IOException.class, () -> Standardizer.load(scope, file));
+  }
+
+  private void damaged(Path file, String message) {
+    assertEquals(
+        "load: " + file + ": " + message,
+        assertThrows(IOException.class, () -> Standardizer.load(scope, file)).getMessage());
   }
 
   private void assertSame(FittedTransform saved, FittedTransform loaded, Tensor x) {
