@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.DoubleVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorSpecies;
 
 /** Tiles of float64. */
@@ -25,40 +26,40 @@ final class DoubleGemmTile extends GemmTile {
   @Override
   void multiply(int depth, long a, long b, long tile) {
     DoubleVector c00 = DoubleVector.zero(S);
-    DoubleVector c01 = c00;
-    DoubleVector c10 = c00;
-    DoubleVector c11 = c00;
-    DoubleVector c20 = c00;
-    DoubleVector c21 = c00;
-    DoubleVector c30 = c00;
-    DoubleVector c31 = c00;
-    DoubleVector c40 = c00;
-    DoubleVector c41 = c00;
-    DoubleVector c50 = c00;
-    DoubleVector c51 = c00;
+    DoubleVector c01 = DoubleVector.zero(S);
+    DoubleVector c10 = DoubleVector.zero(S);
+    DoubleVector c11 = DoubleVector.zero(S);
+    DoubleVector c20 = DoubleVector.zero(S);
+    DoubleVector c21 = DoubleVector.zero(S);
+    DoubleVector c30 = DoubleVector.zero(S);
+    DoubleVector c31 = DoubleVector.zero(S);
+    DoubleVector c40 = DoubleVector.zero(S);
+    DoubleVector c41 = DoubleVector.zero(S);
+    DoubleVector c50 = DoubleVector.zero(S);
+    DoubleVector c51 = DoubleVector.zero(S);
     for (int p = 0; p < depth; p++) {
       long atA = a + p * STEP_A;
       long atB = b + p * STEP_B;
       DoubleVector b0 = DoubleVector.fromMemorySegment(S, ALL, atB, ORDER);
       DoubleVector b1 = DoubleVector.fromMemorySegment(S, ALL, atB + VECTOR, ORDER);
       DoubleVector x = DoubleVector.broadcast(S, ALL.get(ELEMENT, atA));
-      c00 = x.fma(b0, c00);
-      c01 = x.fma(b1, c01);
+      c00 = b0.fma(x, c00);
+      c01 = b1.fma(x, c01);
       x = DoubleVector.broadcast(S, ALL.get(ELEMENT, atA + 8));
-      c10 = x.fma(b0, c10);
-      c11 = x.fma(b1, c11);
+      c10 = b0.fma(x, c10);
+      c11 = b1.fma(x, c11);
       x = DoubleVector.broadcast(S, ALL.get(ELEMENT, atA + 16));
-      c20 = x.fma(b0, c20);
-      c21 = x.fma(b1, c21);
+      c20 = b0.fma(x, c20);
+      c21 = b1.fma(x, c21);
       x = DoubleVector.broadcast(S, ALL.get(ELEMENT, atA + 24));
-      c30 = x.fma(b0, c30);
-      c31 = x.fma(b1, c31);
+      c30 = b0.fma(x, c30);
+      c31 = b1.fma(x, c31);
       x = DoubleVector.broadcast(S, ALL.get(ELEMENT, atA + 32));
-      c40 = x.fma(b0, c40);
-      c41 = x.fma(b1, c41);
+      c40 = b0.fma(x, c40);
+      c41 = b1.fma(x, c41);
       x = DoubleVector.broadcast(S, ALL.get(ELEMENT, atA + 40));
-      c50 = x.fma(b0, c50);
-      c51 = x.fma(b1, c51);
+      c50 = b0.fma(x, c50);
+      c51 = b1.fma(x, c51);
     }
     c00.intoMemorySegment(ALL, tile, ORDER);
     c01.intoMemorySegment(ALL, tile + VECTOR, ORDER);
@@ -107,29 +108,56 @@ final class DoubleGemmTile extends GemmTile {
   }
 
   @Override
-  void pack(long from, long lineBytes, long stepBytes, int lines, int width, int depth, long to) {
-    if (lines == columns && width == columns && lineBytes == Double.BYTES) {
-      packVectors(from, stepBytes, depth, to);
-      return;
-    }
+  void packLines(long from, long lineBytes, int lines, int width, int depth, long to) {
     long toStep = width * 8L;
-    for (int line = 0; line < width; line++) {
+    for (int line = 0; line < lines; line++) {
       long source = from + line * lineBytes;
       long target = to + line * 8L;
-      boolean real = line < lines;
       for (int p = 0; p < depth; p++) {
-        ALL.set(ELEMENT, target + p * toStep, real ? ALL.get(ELEMENT, source + p * stepBytes) : 0);
+        ALL.set(ELEMENT, target + p * toStep, ALL.get(ELEMENT, source + p * 8L));
+      }
+    }
+    for (int line = lines; line < width; line++) {
+      long target = to + line * 8L;
+      for (int p = 0; p < depth; p++) {
+        ALL.set(ELEMENT, target + p * toStep, 0);
       }
     }
   }
 
-  private static void packVectors(long from, long stepBytes, int depth, long to) {
+  @Override
+  void packSteps(long from, long stepBytes, int lines, int width, int depth, long to) {
+    for (int line = 0; line < width; line += S.length()) {
+      long source = from + line * 8L;
+      long target = to + line * 8L;
+      if (lines - line >= S.length()) {
+        copySteps(source, stepBytes, target, width * 8L, depth);
+      } else {
+        VectorMask<Double> real = S.indexInRange(line, lines);
+        VectorMask<Double> all = S.indexInRange(line, width);
+        copySteps(source, stepBytes, real, target, width * 8L, all, depth);
+      }
+    }
+  }
+
+  private static void copySteps(long from, long fromStep, long to, long toStep, int depth) {
     for (int p = 0; p < depth; p++) {
-      long source = from + p * stepBytes;
-      long target = to + p * STEP_B;
-      DoubleVector.fromMemorySegment(S, ALL, source, ORDER).intoMemorySegment(ALL, target, ORDER);
-      DoubleVector.fromMemorySegment(S, ALL, source + VECTOR, ORDER)
-          .intoMemorySegment(ALL, target + VECTOR, ORDER);
+      DoubleVector.fromMemorySegment(S, ALL, from + p * fromStep, ORDER)
+          .intoMemorySegment(ALL, to + p * toStep, ORDER);
+    }
+  }
+
+  private static void copySteps(
+      long from,
+      long fromStep,
+      VectorMask<Double> real,
+      long to,
+      long toStep,
+      VectorMask<Double> all,
+      int depth) {
+    for (int p = 0; p < depth; p++) {
+      DoubleVector.fromMemorySegment(S, ALL, from + p * fromStep, ORDER, real)
+          .intoMemorySegment(ALL, to + p * toStep, ORDER, all);
     }
   }
 }

@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorSpecies;
 
 /** Tiles of float32. */
@@ -25,40 +26,40 @@ final class FloatGemmTile extends GemmTile {
   @Override
   void multiply(int depth, long a, long b, long tile) {
     FloatVector c00 = FloatVector.zero(S);
-    FloatVector c01 = c00;
-    FloatVector c10 = c00;
-    FloatVector c11 = c00;
-    FloatVector c20 = c00;
-    FloatVector c21 = c00;
-    FloatVector c30 = c00;
-    FloatVector c31 = c00;
-    FloatVector c40 = c00;
-    FloatVector c41 = c00;
-    FloatVector c50 = c00;
-    FloatVector c51 = c00;
+    FloatVector c01 = FloatVector.zero(S);
+    FloatVector c10 = FloatVector.zero(S);
+    FloatVector c11 = FloatVector.zero(S);
+    FloatVector c20 = FloatVector.zero(S);
+    FloatVector c21 = FloatVector.zero(S);
+    FloatVector c30 = FloatVector.zero(S);
+    FloatVector c31 = FloatVector.zero(S);
+    FloatVector c40 = FloatVector.zero(S);
+    FloatVector c41 = FloatVector.zero(S);
+    FloatVector c50 = FloatVector.zero(S);
+    FloatVector c51 = FloatVector.zero(S);
     for (int p = 0; p < depth; p++) {
       long atA = a + p * STEP_A;
       long atB = b + p * STEP_B;
       FloatVector b0 = FloatVector.fromMemorySegment(S, ALL, atB, ORDER);
       FloatVector b1 = FloatVector.fromMemorySegment(S, ALL, atB + VECTOR, ORDER);
       FloatVector x = FloatVector.broadcast(S, ALL.get(ELEMENT, atA));
-      c00 = x.fma(b0, c00);
-      c01 = x.fma(b1, c01);
+      c00 = b0.fma(x, c00);
+      c01 = b1.fma(x, c01);
       x = FloatVector.broadcast(S, ALL.get(ELEMENT, atA + 4));
-      c10 = x.fma(b0, c10);
-      c11 = x.fma(b1, c11);
+      c10 = b0.fma(x, c10);
+      c11 = b1.fma(x, c11);
       x = FloatVector.broadcast(S, ALL.get(ELEMENT, atA + 8));
-      c20 = x.fma(b0, c20);
-      c21 = x.fma(b1, c21);
+      c20 = b0.fma(x, c20);
+      c21 = b1.fma(x, c21);
       x = FloatVector.broadcast(S, ALL.get(ELEMENT, atA + 12));
-      c30 = x.fma(b0, c30);
-      c31 = x.fma(b1, c31);
+      c30 = b0.fma(x, c30);
+      c31 = b1.fma(x, c31);
       x = FloatVector.broadcast(S, ALL.get(ELEMENT, atA + 16));
-      c40 = x.fma(b0, c40);
-      c41 = x.fma(b1, c41);
+      c40 = b0.fma(x, c40);
+      c41 = b1.fma(x, c41);
       x = FloatVector.broadcast(S, ALL.get(ELEMENT, atA + 20));
-      c50 = x.fma(b0, c50);
-      c51 = x.fma(b1, c51);
+      c50 = b0.fma(x, c50);
+      c51 = b1.fma(x, c51);
     }
     c00.intoMemorySegment(ALL, tile, ORDER);
     c01.intoMemorySegment(ALL, tile + VECTOR, ORDER);
@@ -107,29 +108,56 @@ final class FloatGemmTile extends GemmTile {
   }
 
   @Override
-  void pack(long from, long lineBytes, long stepBytes, int lines, int width, int depth, long to) {
-    if (lines == columns && width == columns && lineBytes == Float.BYTES) {
-      packVectors(from, stepBytes, depth, to);
-      return;
-    }
+  void packLines(long from, long lineBytes, int lines, int width, int depth, long to) {
     long toStep = width * 4L;
-    for (int line = 0; line < width; line++) {
+    for (int line = 0; line < lines; line++) {
       long source = from + line * lineBytes;
       long target = to + line * 4L;
-      boolean real = line < lines;
       for (int p = 0; p < depth; p++) {
-        ALL.set(ELEMENT, target + p * toStep, real ? ALL.get(ELEMENT, source + p * stepBytes) : 0);
+        ALL.set(ELEMENT, target + p * toStep, ALL.get(ELEMENT, source + p * 4L));
+      }
+    }
+    for (int line = lines; line < width; line++) {
+      long target = to + line * 4L;
+      for (int p = 0; p < depth; p++) {
+        ALL.set(ELEMENT, target + p * toStep, 0);
       }
     }
   }
 
-  private static void packVectors(long from, long stepBytes, int depth, long to) {
+  @Override
+  void packSteps(long from, long stepBytes, int lines, int width, int depth, long to) {
+    for (int line = 0; line < width; line += S.length()) {
+      long source = from + line * 4L;
+      long target = to + line * 4L;
+      if (lines - line >= S.length()) {
+        copySteps(source, stepBytes, target, width * 4L, depth);
+      } else {
+        VectorMask<Float> real = S.indexInRange(line, lines);
+        VectorMask<Float> all = S.indexInRange(line, width);
+        copySteps(source, stepBytes, real, target, width * 4L, all, depth);
+      }
+    }
+  }
+
+  private static void copySteps(long from, long fromStep, long to, long toStep, int depth) {
     for (int p = 0; p < depth; p++) {
-      long source = from + p * stepBytes;
-      long target = to + p * STEP_B;
-      FloatVector.fromMemorySegment(S, ALL, source, ORDER).intoMemorySegment(ALL, target, ORDER);
-      FloatVector.fromMemorySegment(S, ALL, source + VECTOR, ORDER)
-          .intoMemorySegment(ALL, target + VECTOR, ORDER);
+      FloatVector.fromMemorySegment(S, ALL, from + p * fromStep, ORDER)
+          .intoMemorySegment(ALL, to + p * toStep, ORDER);
+    }
+  }
+
+  private static void copySteps(
+      long from,
+      long fromStep,
+      VectorMask<Float> real,
+      long to,
+      long toStep,
+      VectorMask<Float> all,
+      int depth) {
+    for (int p = 0; p < depth; p++) {
+      FloatVector.fromMemorySegment(S, ALL, from + p * fromStep, ORDER, real)
+          .intoMemorySegment(ALL, to + p * toStep, ORDER, all);
     }
   }
 }

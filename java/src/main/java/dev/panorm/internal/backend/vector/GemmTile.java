@@ -42,13 +42,18 @@ abstract class GemmTile {
       long tile, int rows, int width, double alpha, double beta, long c, long rowBytes);
 
   /**
-   * Copies lines of a matrix side by side, as panels want them: element (line, p) to position p ·
-   * width + line. Lines from {@code lines} to {@code width} become zero.
+   * Packs a panel from lines of contiguous elements: element p of a line goes to position p · width
+   * + line. Lines from {@code lines} to {@code width} become zero.
    *
-   * @param from address of element (0, 0)
+   * @param from address of the first line
    * @param lineBytes bytes from line to line
-   * @param stepBytes bytes from p to p + 1
    */
-  abstract void pack(
-      long from, long lineBytes, long stepBytes, int lines, int width, int depth, long to);
+  abstract void packLines(long from, long lineBytes, int lines, int width, int depth, long to);
+
+  /**
+   * As {@link #packLines}, for lines that lie side by side.
+   *
+   * @param stepBytes bytes from one element of a line to the next
+   */
+  abstract void packSteps(long from, long stepBytes, int lines, int width, int depth, long to);
 }

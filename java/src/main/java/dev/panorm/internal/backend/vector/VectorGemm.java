@@ -106,14 +106,14 @@ final class VectorGemm implements SerialGemm {
       long to) {
     long panelBytes = (long) panel * depth * tile.elementBytes;
     for (int line = 0; line < lines; line += panel) {
-      tile.pack(
-          from + line * lineBytes,
-          lineBytes,
-          stepBytes,
-          Math.min(panel, lines - line),
-          panel,
-          depth,
-          to + line / panel * panelBytes);
+      int real = Math.min(panel, lines - line);
+      long source = from + line * lineBytes;
+      long target = to + line / panel * panelBytes;
+      if (stepBytes == tile.elementBytes) {
+        tile.packLines(source, lineBytes, real, panel, depth, target);
+      } else {
+        tile.packSteps(source, stepBytes, real, panel, depth, target);
+      }
     }
   }
 
