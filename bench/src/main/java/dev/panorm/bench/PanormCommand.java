@@ -3,6 +3,7 @@ package dev.panorm.bench;
 import dev.panorm.bench.check.CheckCommand;
 import dev.panorm.bench.info.InfoCommand;
 import dev.panorm.bench.study.StudyCommand;
+import dev.panorm.bench.suite.BenchCommand;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
@@ -13,7 +14,13 @@ import picocli.CommandLine.Spec;
     description = "Normalization on the JVM: studies, checks and benchmarks.",
     mixinStandardHelpOptions = true,
     version = "panorm 0.1.0",
-    subcommands = {StudyCommand.class, InfoCommand.class, CheckCommand.class, JmhCommand.class})
+    subcommands = {
+      StudyCommand.class,
+      InfoCommand.class,
+      CheckCommand.class,
+      BenchCommand.class,
+      JmhCommand.class
+    })
 public final class PanormCommand implements Runnable {
 
   @Spec private CommandSpec spec;

@@ -54,9 +54,7 @@ final class Checker implements AutoCloseable {
   }
 
   private boolean concerns(String backend, Runners.Entry entry) {
-    return all
-        ? ladders.serves(backend, entry.families(), dtype)
-        : ladders.concerns(backend, entry.families());
+    return all ? ladders.concerns(backend, entry, dtype) : ladders.concerns(backend, entry);
   }
 
   private Outcome check(Case subject, Runners.Entry entry, String backend) {

@@ -14,9 +14,9 @@ import java.util.Map;
 /**
  * Which backends an operation concerns, and on what ladder a backend is checked.
  *
- * <p>A backend is concerned if it serves any family of kernels that the operation is made of. Where
- * it does not serve all of them, as a BLAS library that only multiplies, the vector backend and
- * then the reference do the rest.
+ * <p>An operation concerns a backend that serves any family of kernels that it is made of. Where it
+ * does not serve all of them, as a BLAS library that only multiplies, the vector backend and then
+ * the reference do the rest.
  */
 final class Ladders {
 
@@ -30,24 +30,23 @@ final class Ladders {
     }
   }
 
-  /** Returns whether a backend serves part of an operation in any type. */
-  boolean concerns(String backend, Collection<Operation> families) {
-    return families.stream()
-        .anyMatch(
-            family ->
-                serves(backend, family, DType.FLOAT32) || serves(backend, family, DType.FLOAT64));
+  /** Returns whether an operation concerns a backend in any type. */
+  boolean concerns(String backend, Runners.Entry entry) {
+    return concerns(backend, entry, DType.FLOAT32) || concerns(backend, entry, DType.FLOAT64);
   }
 
-  /** Returns whether a backend serves part of an operation in a type. */
-  boolean serves(String backend, Collection<Operation> families, DType dtype) {
-    return families.stream().anyMatch(family -> serves(backend, family, dtype));
+  /** Returns whether an operation concerns a backend in a type. */
+  boolean concerns(String backend, Runners.Entry entry, DType dtype) {
+    return entry.families().isEmpty()
+        || entry.families().stream().anyMatch(family -> serves(backend, family, dtype));
   }
 
-  /** Returns the names to force for a backend. */
+  /** Returns the names to force for a backend: it alone where it serves all, or nothing at all. */
   List<String> of(String backend, Runners.Entry entry, DType dtype) {
     List<String> names = new ArrayList<>(List.of(backend));
-    if (!servesAll(backend, entry.families(), dtype)
-        || !servesAll(backend, entry.around(), dtype)) {
+    boolean whole =
+        servesAll(backend, entry.families(), dtype) && servesAll(backend, entry.around(), dtype);
+    if (!whole && concerns(backend, entry, dtype)) {
       HELPERS.stream()
           .filter(name -> !names.contains(name) && Backends.available().contains(name))
           .forEach(names::add);

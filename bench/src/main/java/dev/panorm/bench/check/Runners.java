@@ -24,6 +24,7 @@ final class Runners {
     ALL.put("add_rms_norm", norm);
     ALL.put("group_norm", norm);
     ALL.put("group_norm_silu", norm);
+    ALL.put("instance_norm", entry(InstanceNormRunner::run, Operation.NORM));
     ALL.put("relu", activation(Activation.RELU));
     ALL.put("silu", activation(Activation.SILU));
     ALL.put("sigmoid", activation(Activation.SIGMOID));
@@ -42,6 +43,7 @@ final class Runners {
     ALL.put("conv2d", new Entry(convolution, around, WindowRunner::conv2d));
     ALL.put("max_pool2d", entry(WindowRunner::maxPool, Operation.POOLING));
     ALL.put("avg_pool2d", entry(WindowRunner::avgPool, Operation.POOLING));
+    ALL.put("init", new Entry(Set.of(), Set.of(), InitRunner::run));
     ALL.put("sgd", entry(UpdateRunner::sgd, Operation.UPDATE));
     ALL.put("adam", entry(UpdateRunner::adam, Operation.UPDATE));
     ALL.put("adamw", entry(UpdateRunner::adam, Operation.UPDATE));
@@ -53,7 +55,7 @@ final class Runners {
    * How an operation is run.
    *
    * @param families the families of kernels that it is made of: a backend with any of them is
-   *     checked on it
+   *     checked on it, and every backend where there are none
    * @param around families that it also needs
    */
   record Entry(Set<Operation> families, Set<Operation> around, Runner runner) {}

@@ -1,5 +1,6 @@
 package dev.panorm.bench.study;
 
+import java.awt.Color;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -23,6 +24,11 @@ final class Curves {
 
   /** Steps that one point of a loss curve is the mean of, so that the norms can be told apart. */
   private static final int WINDOW = 10;
+
+  /** Colours that colour-blind readers can tell apart too (Okabe and Ito 2008). */
+  private static final Color[] COLORS = {
+    new Color(0x000000), new Color(0xD55E00), new Color(0x0072B2), new Color(0x009E73)
+  };
 
   private Curves() {}
 
@@ -59,6 +65,8 @@ final class Curves {
             .yAxisTitle("training loss (mean of " + WINDOW + " steps)")
             .build();
     chart.getStyler().setLegendPosition(LegendPosition.InsideNE);
+    chart.getStyler().setChartBackgroundColor(Color.WHITE);
+    chart.getStyler().setSeriesColors(COLORS);
     chart.getStyler().setYAxisMin(0.0);
     chart.getStyler().setXAxisMin(0.0);
     for (Result result : results) {
