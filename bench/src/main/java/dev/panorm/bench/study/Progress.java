@@ -1,5 +1,7 @@
 package dev.panorm.bench.study;
 
+import dev.panorm.train.EpochResult;
+import dev.panorm.train.Evaluation;
 import java.io.PrintWriter;
 import java.util.Locale;
 import me.tongfei.progressbar.DelegatingProgressBarConsumer;
@@ -11,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Shows how far a training is: a bar where a person watches a terminal, else a line for each epoch.
  */
-final class Progress implements Training.Listener, AutoCloseable {
+final class Progress implements AutoCloseable {
 
   private static final int COLUMNS = 100;
 
@@ -41,25 +43,25 @@ final class Progress implements Training.Listener, AutoCloseable {
         .build();
   }
 
-  @Override
-  public void step(int done, int all, double loss) {
+  /** Shows a step, counted from 1 over all epochs. */
+  void step(int done, double loss) {
     if (bar != null) {
       bar.stepTo(done);
       bar.setExtraMessage(String.format(Locale.ROOT, "loss %.3f", loss));
     }
   }
 
-  @Override
-  public void epoch(int done, double loss, double accuracy, double seconds) {
+  /** Shows an epoch. */
+  void epoch(EpochResult trained, Evaluation tested) {
     if (bar == null) {
       err.printf(
           Locale.ROOT,
           "%s: epoch %d, train loss %.4f, test accuracy %.2f %%, %.1f s%n",
           name,
-          done,
-          loss,
-          100 * accuracy,
-          seconds);
+          trained.epoch() + 1,
+          trained.loss(),
+          100 * tested.accuracy(),
+          trained.seconds());
       err.flush();
     }
   }

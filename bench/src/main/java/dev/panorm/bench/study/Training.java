@@ -2,22 +2,19 @@ package dev.panorm.bench.study;
 
 import dev.panorm.DType;
 import dev.panorm.Generator;
-import dev.panorm.Scope;
 import dev.panorm.Shape;
-import dev.panorm.Tensor;
-import dev.panorm.autograd.NoGrad;
-import dev.panorm.autograd.Tape;
-import dev.panorm.autograd.Variable;
 import dev.panorm.backend.Backends;
 import dev.panorm.backend.Operation;
 import dev.panorm.data.Batches;
-import dev.panorm.data.Dataset;
 import dev.panorm.data.Split;
-import dev.panorm.nn.CrossEntropyLoss;
 import dev.panorm.nn.Module;
-import dev.panorm.ops.Reductions;
 import dev.panorm.optim.Adam;
 import dev.panorm.optim.Optimizer;
+import dev.panorm.train.Criterion;
+import dev.panorm.train.EpochResult;
+import dev.panorm.train.Evaluation;
+import dev.panorm.train.Trainer;
+import dev.panorm.train.TrainingListener;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -44,16 +41,6 @@ final class Training {
    */
   record Settings(int epochs, int batch, double learningRate, long seed) {}
 
-  /** Hears how far a training is. */
-  interface Listener {
-
-    /** Called after each step. */
-    void step(int done, int all, double loss);
-
-    /** Called after each epoch. */
-    void epoch(int done, double loss, double accuracy, double seconds);
-  }
-
   Training(Split data, Settings settings) {
     this.data = data;
     this.settings = settings;
@@ -68,8 +55,8 @@ final class Training {
     return Batches.shuffled(data.train(), settings.batch(), settings.seed());
   }
 
-  /** Trains and tests a network. */
-  Result run(Network model, Norm norm, Listener listener) {
+  /** Trains a network, and tests it after each epoch. */
+  Result run(Network model, Norm norm, Progress progress) {
     Shape images = data.train().inputs().shape();
     Generator generator = new Generator(settings.seed());
     try (Module network =
@@ -78,15 +65,18 @@ final class Training {
       List<Double> stepLoss = new ArrayList<>();
       List<Double> trainLoss = new ArrayList<>();
       List<Double> accuracy = new ArrayList<>();
-      long nanos = 0;
+      Criterion criterion = Criterion.crossEntropy();
+      Trainer trainer = new Trainer(network, optimizer, criterion, listener(stepLoss, progress));
+      Batches batches = batches();
+      double seconds = 0;
       for (int epoch = 0; epoch < settings.epochs(); epoch++) {
-        long start = System.nanoTime();
-        trainLoss.add(epoch(network, optimizer, epoch, stepLoss, listener));
-        nanos += System.nanoTime() - start;
-        accuracy.add(accuracy(network));
-        listener.epoch(epoch + 1, trainLoss.getLast(), accuracy.getLast(), nanos * 1e-9);
+        EpochResult trained = trainer.epoch(batches.epoch(epoch));
+        Evaluation tested = Evaluation.of(network, criterion, data.test(), TEST_BATCH);
+        seconds += trained.seconds();
+        trainLoss.add(trained.loss());
+        accuracy.add(tested.accuracy());
+        progress.epoch(trained, tested);
       }
-      double seconds = nanos * 1e-9;
       double rate = settings.epochs() * data.train().size() / seconds;
       return new Result(
           model,
@@ -101,55 +91,14 @@ final class Training {
     }
   }
 
-  /** One pass over the training data; returns its mean loss. */
-  private double epoch(
-      Module network, Optimizer optimizer, int number, List<Double> stepLoss, Listener listener) {
-    CrossEntropyLoss criterion = new CrossEntropyLoss();
-    Batches.Epoch epoch = batches().epoch(number);
-    network.train();
-    double total = 0;
-    for (int i = 0; i < epoch.count(); i++) {
-      try (Tape tape = Tape.open()) {
-        Dataset batch = epoch.batch(i, tape.scope());
-        optimizer.zeroGrad();
-        Variable loss =
-            criterion.forward(network.forward(Variable.of(batch.inputs())), batch.targets());
-        loss.backward();
-        optimizer.step();
-        stepLoss.add(loss.item());
-        total += loss.item() * batch.size();
-        listener.step(stepLoss.size(), steps(), loss.item());
+  private static TrainingListener listener(List<Double> stepLoss, Progress progress) {
+    return new TrainingListener() {
+      @Override
+      public void batchDone(long epoch, int batch, int batches, double loss) {
+        stepLoss.add(loss);
+        progress.step(stepLoss.size(), loss);
       }
-    }
-    return total / data.train().size();
-  }
-
-  private double accuracy(Module network) {
-    network.eval();
-    Dataset test = data.test();
-    Batches.Epoch epoch = Batches.inOrder(test, TEST_BATCH).epoch(0);
-    long right = 0;
-    try (NoGrad _ = NoGrad.enter()) {
-      for (int i = 0; i < epoch.count(); i++) {
-        try (Tape tape = Tape.open()) {
-          right += right(network, epoch.batch(i, tape.scope()), tape.scope());
-        }
-      }
-    }
-    return (double) right / test.size();
-  }
-
-  private static long right(Module network, Dataset batch, Scope scope) {
-    Tensor logits = network.forward(Variable.of(batch.inputs())).value();
-    Tensor guesses = scope.empty(DType.INT64, batch.size());
-    Reductions.argmax(logits, 1, guesses);
-    long[] guessed = guesses.toLongArray();
-    long[] wanted = batch.targets().toLongArray();
-    long right = 0;
-    for (int i = 0; i < wanted.length; i++) {
-      right += guessed[i] == wanted[i] ? 1 : 0;
-    }
-    return right;
+    };
   }
 
   /** The backends that serve a network's main operations. */
