@@ -97,7 +97,7 @@ public final class Batches {
   }
 
   /** One pass over the data. */
-  public final class Epoch {
+  public final class Epoch implements Pass {
 
     private final long number;
     private final int[] order;
@@ -107,12 +107,12 @@ public final class Batches {
       this.order = order;
     }
 
-    /** Returns the number that it was asked for by. */
+    @Override
     public long number() {
       return number;
     }
 
-    /** Returns how many batches there are. */
+    @Override
     public int count() {
       return Batches.this.count();
     }
@@ -129,12 +129,8 @@ public final class Batches {
           .toArray();
     }
 
-    /**
-     * Returns a batch.
-     *
-     * @param index from 0 to {@link #count()} − 1
-     * @param scope where it is gathered, if the data is shuffled
-     */
+    /** Returns a batch, gathered in the scope if the data is shuffled. */
+    @Override
     public Dataset batch(int index, Scope scope) {
       checkIndex("batch", index);
       int from = first(index);

@@ -4,6 +4,7 @@ import dev.panorm.autograd.Tape;
 import dev.panorm.autograd.Variable;
 import dev.panorm.data.Batches;
 import dev.panorm.data.Dataset;
+import dev.panorm.data.Pass;
 import dev.panorm.internal.check.Check;
 import dev.panorm.nn.Module;
 import dev.panorm.optim.Optimizer;
@@ -52,7 +53,7 @@ public final class Trainer {
   }
 
   /** Trains for one epoch, in training mode. */
-  public EpochResult epoch(Batches.Epoch epoch) {
+  public EpochResult epoch(Pass epoch) {
     network.train();
     long start = System.nanoTime();
     double loss = 0;

@@ -251,20 +251,20 @@ final class AugmentationTest {
   @EnumSource(
       value = DType.class,
       names = {"FLOAT32", "FLOAT64"})
-  void anAugmentedEpochKeepsLabelsAndIsTheSameForAnyThreads(DType dtype) {
+  void anAugmentedPassKeepsLabelsAndIsTheSameForAnyThreads(DType dtype) {
     int n = 23;
     Tensor x = images(dtype, n, 1, 4, 4);
     long[] classes = LongStream.range(0, n).map(i -> i % 5).toArray();
     Dataset data = new Dataset(x, scope.of(classes), 5);
     Batches.Epoch order = Batches.shuffled(data, 4, 9).epoch(1);
     Augmentation change = Compose.of(new RandomCrop(4, 4, 1), new RandomHorizontalFlip());
-    AugmentedEpoch epoch = new AugmentedEpoch(order, change, SEED);
+    AugmentedPass pass = new AugmentedPass(order, change, SEED);
     Tensor all = change.apply(scope, x, draws(1, n));
     for (int threads = 1; threads < 4; threads++) {
-      try (Prefetcher<Dataset> ahead =
-          Prefetcher.of(epoch.count(), threads, threads, epoch::batch)) {
-        for (int b = 0; ahead.hasNext(); b++) {
-          Dataset batch = ahead.next();
+      try (PrefetchedPass ahead = PrefetchedPass.of(pass, threads, threads)) {
+        assertEquals(1, ahead.number());
+        for (int b = 0; b < ahead.count(); b++) {
+          Dataset batch = ahead.batch(b, scope);
           long[] samples = order.samples(b);
           for (int k = 0; k < samples.length; k++) {
             assertEquals(classes[(int) samples[k]], batch.targets().toLongArray()[k]);
@@ -273,6 +273,9 @@ final class AugmentationTest {
                 batch.inputs().slice(k, k + 1).toDoubleArray());
           }
         }
+        refused(
+            "PrefetchedPass.batch: index is 0, expected 6, the next one",
+            () -> ahead.batch(0, scope));
       }
     }
   }

@@ -7,32 +7,25 @@ import dev.panorm.Tensor;
  * One pass over images that are changed at random on their way, never stored: the same way whenever
  * a batch is made again, another way in each epoch. Safe in all threads.
  *
- * {@snippet :
- * AugmentedEpoch epoch = new AugmentedEpoch(batches.epoch(0), augmentation, 42);
- * try (Prefetcher<Dataset> ahead = Prefetcher.of(epoch.count(), 1, 2, epoch::batch)) {
- *   while (ahead.hasNext()) {
- *     train(ahead.next());
- *   }
- * }
- * }
- *
  * @param epoch the pass over the data, whose inputs are [N, C, H, W]
  * @param augmentation what happens to the images
  * @param seed of the random numbers
  */
-public record AugmentedEpoch(Batches.Epoch epoch, Augmentation augmentation, long seed) {
+public record AugmentedPass(Batches.Epoch epoch, Augmentation augmentation, long seed)
+    implements Pass {
 
-  /** Returns how many batches there are. */
+  @Override
+  public long number() {
+    return epoch.number();
+  }
+
+  @Override
   public int count() {
     return epoch.count();
   }
 
-  /**
-   * Returns a batch with changed images and the same targets.
-   *
-   * @param index from 0 to {@link #count()} − 1
-   * @param scope where it is born
-   */
+  /** Returns a batch with changed images and the same targets. */
+  @Override
   public Dataset batch(int index, Scope scope) {
     SampleDraws draws = SampleDraws.of(seed, epoch.number(), epoch.samples(index));
     try (Scope gathered = Scope.open()) {
