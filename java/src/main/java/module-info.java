@@ -17,6 +17,7 @@ module dev.panorm {
   exports dev.panorm.nn;
   exports dev.panorm.ops;
   exports dev.panorm.optim;
+  exports dev.panorm.regularize;
   exports dev.panorm.train;
 
   uses dev.panorm.backend.Backend;

@@ -14,6 +14,11 @@ import dev.panorm.internal.random.Philox;
  */
 public record RandomStream(long seed, long stream) {
 
+  /** Returns 32 random bits as a number in [0, 2^32). */
+  public long word(long index) {
+    return Integer.toUnsignedLong(Philox.bits(seed, stream, index));
+  }
+
   /** Returns a number in [0, 1), a multiple of 2^−53. */
   public double uniform(long index) {
     return Philox.uniform(seed, stream, index);

@@ -17,7 +17,13 @@ public final class Autograd {
    * @return null where the output does not depend on the input
    */
   public static @Nullable Variable grad(Variable output, Variable input, boolean createGraph) {
-    return grad(output, List.of(input), one(output), createGraph).get(0);
+    return grad(output, List.of(input), createGraph).get(0);
+  }
+
+  /** Returns the gradients of a single number with respect to several variables. */
+  public static List<@Nullable Variable> grad(
+      Variable output, List<Variable> inputs, boolean createGraph) {
+    return grad(output, inputs, one(output), createGraph);
   }
 
   /**

@@ -98,4 +98,9 @@ public interface Backend {
   default UpdateKernels updates() {
     throw new UnsupportedOperationException(name() + " has no update kernels");
   }
+
+  /** Returns the kernels of {@link Operation#DROPOUT}. */
+  default DropKernels dropout() {
+    throw new UnsupportedOperationException(name() + " has no dropout kernels");
+  }
 }

@@ -23,7 +23,9 @@ public enum Operation {
   /** Copies into another order: {@link CopyKernels}. */
   COPY,
   /** Optimizer steps: {@link UpdateKernels}. */
-  UPDATE;
+  UPDATE,
+  /** Dropout: {@link DropKernels}. */
+  DROPOUT;
 
   /** Returns the name that reports use: {@code norm}. */
   @Override

@@ -4,6 +4,7 @@ import dev.panorm.DType;
 import dev.panorm.backend.Backend;
 import dev.panorm.backend.ConvolutionKernels;
 import dev.panorm.backend.CopyKernels;
+import dev.panorm.backend.DropKernels;
 import dev.panorm.backend.EigenKernels;
 import dev.panorm.backend.ElementwiseKernels;
 import dev.panorm.backend.GemmKernels;
@@ -34,6 +35,7 @@ public final class ReferenceBackend implements Backend {
   private final PoolingKernels pooling = new ReferencePooling();
   private final CopyKernels copies = new ReferenceCopies();
   private final UpdateKernels updates = new ReferenceUpdates();
+  private final DropKernels dropout = new ReferenceDropout();
 
   /** Called by {@link java.util.ServiceLoader}. */
   public ReferenceBackend() {}
@@ -119,5 +121,10 @@ public final class ReferenceBackend implements Backend {
   @Override
   public UpdateKernels updates() {
     return updates;
+  }
+
+  @Override
+  public DropKernels dropout() {
+    return dropout;
   }
 }
