@@ -28,9 +28,13 @@ final class ColumnBackward {
   private long highs;
 
   private long lows;
-  private long scales;
+  private long weights;
   private long offsets;
   private long slopes;
+  private long rstds;
+
+  /** rstd · weight. */
+  private long scales;
 
   private long blocks;
 
@@ -42,13 +46,15 @@ final class ColumnBackward {
     split.bind(call.plan);
     long partials = split.batches * split.ranges * split.columns;
     long results = split.batches * split.columns;
-    sums = loan.take(partials * 2 * Double.BYTES + results * 5 * F4);
+    sums = loan.take(partials * 2 * Double.BYTES + results * 7 * F4);
     products = sums + partials * Double.BYTES;
     highs = products + partials * Double.BYTES;
     lows = highs + results * F4;
-    scales = lows + results * F4;
-    offsets = scales + results * F4;
+    weights = lows + results * F4;
+    offsets = weights + results * F4;
     slopes = offsets + results * F4;
+    rstds = slopes + results * F4;
+    scales = rstds + results * F4;
     try {
       bindStatistics();
       blocks = call.activated() ? temporaries.take(split.parts() * blockBytes() * 2) : 0;
@@ -81,6 +87,8 @@ final class ColumnBackward {
         long at = (batch * split.columns + c) * F4;
         Lanes.set(highs + at, call.high(set));
         Lanes.set(lows + at, call.low(set));
+        Lanes.set(weights + at, call.parameters.weight(c));
+        Lanes.set(rstds + at, call.rstd(set));
         Lanes.set(scales + at, call.rstd(set) * call.parameters.weight(c));
       }
     }
@@ -163,8 +171,8 @@ final class ColumnBackward {
     }
     double rstd = call.rstd(set(batch, firstColumn));
     double m = (double) (split.rows * width);
-    float offset = (float) (call.plan.centred() ? rstd * sumG / m : 0);
-    float slope = (float) (call.plan.projection(rstd) * rstd * rstd * rstd * sumGc / m);
+    float offset = (float) (call.plan.centred() ? sumG / m : 0);
+    float slope = (float) (call.plan.projection(rstd) * rstd * rstd * sumGc / m);
     for (long c = firstColumn; c < firstColumn + width; c++) {
       long at = (batch * split.columns + c) * F4;
       Lanes.set(offsets + at, -offset);
@@ -178,21 +186,36 @@ final class ColumnBackward {
     for (int r = 0; r < p.rows(); r += ColumnSplit.BLOCK) {
       int some = Math.min(ColumnSplit.BLOCK, p.rows() - r);
       long offset = split.offset(p.batch(), p.firstRow() + r, p.firstColumn());
+      propagateBlock(offset, some, p.columns(), column);
+      for (int i = 0; i < some; i++) {
+        call.finish(offset + i * split.stride(), p.columns());
+      }
+    }
+  }
+
+  private void propagateBlock(long offset, int rows, int columns, long column) {
+    if (call.frozen()) {
+      ColumnKernels.normalize(
+          call.dz(offset, 0),
+          call.dx + offset,
+          split.stride(),
+          split.stride(),
+          rows,
+          columns,
+          offsets + column,
+          offsets + column,
+          scales + column,
+          offsets + column);
+    } else {
       ColumnKernels.gradient(
           call.x + offset,
           call.dz(offset, 0),
           call.dx + offset,
           split.stride(),
-          some,
-          p.columns(),
+          rows,
+          columns,
           highs + column,
-          lows + column,
-          scales + column,
-          offsets + column,
-          slopes + column);
-      for (int i = 0; i < some; i++) {
-        call.finish(offset + i * split.stride(), p.columns());
-      }
+          split.batches * split.columns * F4);
     }
   }
 

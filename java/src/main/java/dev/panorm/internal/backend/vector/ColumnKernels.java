@@ -233,92 +233,73 @@ final class ColumnKernels {
     }
   }
 
-  /** dx = dz · scale + offset + slope · c; in place where dx is dz. */
+  /**
+   * dx = rstd · (dz · weight + offset + slope · c); in place where dx is dz.
+   *
+   * @param terms arrays of high, low, weight, offset, slope and rstd, {@code gap} bytes apart
+   */
   static void gradient(
-      long x,
-      long dz,
-      long dx,
-      long stride,
-      int rows,
-      int columns,
-      long high,
-      long low,
-      long scale,
-      long offset,
-      long slope) {
+      long x, long dz, long dx, long stride, int rows, int columns, long terms, long gap) {
     int r = 0;
     for (; r + 2 <= rows; r += 2) {
       long at = r * stride;
-      gradientOfRows(x + at, dz + at, dx + at, stride, columns, high, low, scale, offset, slope);
+      gradientOfRows(x + at, dz + at, dx + at, stride, columns, terms, gap);
     }
     for (; r < rows; r++) {
       long at = r * stride;
-      gradientOfRow(x + at, dz + at, dx + at, columns, high, low, scale, offset, slope);
+      gradientOfRow(x + at, dz + at, dx + at, columns, terms, gap);
     }
   }
 
   private static void gradientOfRows(
-      long x,
-      long dz,
-      long dx,
-      long stride,
-      int columns,
-      long high,
-      long low,
-      long scale,
-      long offset,
-      long slope) {
+      long x, long dz, long dx, long stride, int columns, long terms, long gap) {
     long x1 = x + stride;
     long g1 = dz + stride;
     long y1 = dx + stride;
+    long low = terms + gap;
+    long weight = low + gap;
+    long offset = weight + gap;
+    long slope = offset + gap;
+    long rstd = slope + gap;
     long full = Lanes.fullBytes(columns, 1);
     for (long i = 0; i < full; i += BYTES) {
-      FloatVector h = load(high + i);
+      FloatVector h = load(terms + i);
       FloatVector l = load(low + i);
-      FloatVector a = load(scale + i);
+      FloatVector w = load(weight + i);
       FloatVector b = load(offset + i);
-      FloatVector k = load(slope + i);
-      store(load(x + i).sub(h).sub(l).fma(k, load(dz + i).fma(a, b)), dx + i);
-      store(load(x1 + i).sub(h).sub(l).fma(k, load(g1 + i).fma(a, b)), y1 + i);
+      FloatVector s = load(slope + i);
+      FloatVector k = load(rstd + i);
+      FloatVector t0 = load(dz + i).mul(w).add(b);
+      FloatVector t1 = load(g1 + i).mul(w).add(b);
+      store(load(x + i).sub(h).sub(l).fma(s, t0).mul(k), dx + i);
+      store(load(x1 + i).sub(h).sub(l).fma(s, t1).mul(k), y1 + i);
     }
     int rest = columns % Lanes.FLOATS;
     for (int r = 0; rest > 0 && r < 2; r++) {
       long at = full + r * stride;
-      gradientOfRow(
-          x + at,
-          dz + at,
-          dx + at,
-          rest,
-          high + full,
-          low + full,
-          scale + full,
-          offset + full,
-          slope + full);
+      gradientOfRow(x + at, dz + at, dx + at, rest, terms + full, gap);
     }
   }
 
   private static void gradientOfRow(
-      long x,
-      long dz,
-      long dx,
-      int columns,
-      long high,
-      long low,
-      long scale,
-      long offset,
-      long slope) {
+      long x, long dz, long dx, int columns, long terms, long gap) {
+    long low = terms + gap;
+    long weight = low + gap;
+    long offset = weight + gap;
+    long slope = offset + gap;
+    long rstd = slope + gap;
     long full = Lanes.fullBytes(columns, 1);
     for (long i = 0; i < full; i += BYTES) {
-      FloatVector c = load(x + i).sub(load(high + i)).sub(load(low + i));
-      FloatVector t = load(dz + i).fma(load(scale + i), load(offset + i));
-      store(c.fma(load(slope + i), t), dx + i);
+      FloatVector c = load(x + i).sub(load(terms + i)).sub(load(low + i));
+      FloatVector t = load(dz + i).mul(load(weight + i)).add(load(offset + i));
+      store(c.fma(load(slope + i), t).mul(load(rstd + i)), dx + i);
     }
     int rest = columns % Lanes.FLOATS;
     if (rest > 0) {
       VectorMask<Float> m = first(rest);
-      FloatVector c = load(x + full, m).sub(load(high + full, m)).sub(load(low + full, m));
-      FloatVector t = load(dz + full, m).fma(load(scale + full, m), load(offset + full, m));
-      store(c.fma(load(slope + full, m), t), dx + full, m);
+      FloatVector c = load(x + full, m).sub(load(terms + full, m)).sub(load(low + full, m));
+      FloatVector t = load(dz + full, m).mul(load(weight + full, m)).add(load(offset + full, m));
+      store(c.fma(load(slope + full, m), t).mul(load(rstd + full, m)), dx + full, m);
     }
   }
 }

@@ -132,30 +132,36 @@ final class PlaneBackward implements WorkerPool.PartTask {
       sumGc += weight * Lanes.getWide(sums + c * PAIR + Double.BYTES);
     }
     double m = (double) (samples * width * inner);
-    float shift = (float) (call.plan.centred() ? rstd * sumG / m : 0);
-    float slope = (float) (call.plan.projection(rstd) * rstd * rstd * rstd * sumGc / m);
+    float shift = (float) (call.plan.centred() ? sumG / m : 0);
+    float slope = (float) (call.plan.projection(rstd) * rstd * rstd * sumGc / m);
     for (long sample = 0; sample < samples; sample++) {
       for (long c = 0; c < width; c++) {
-        float scale = (float) (rstd * call.parameters.weight(firstChannel + c));
-        propagateRun(set, offset + sample * sampleBytes + c * inner * F4, scale, shift, slope);
+        float weight = call.parameters.weight(firstChannel + c);
+        propagateRun(set, offset + sample * sampleBytes + c * inner * F4, weight, shift, slope);
       }
     }
   }
 
-  private void propagateRun(long set, long offset, float scale, float shift, float slope) {
+  private void propagateRun(long set, long offset, float weight, float shift, float slope) {
     for (long i = 0; i < inner; i += Partition.PIECE) {
       int some = (int) Math.min(Partition.PIECE, inner - i);
       long at = offset + i * F4;
-      RunKernels.gradient(
-          call.x + at,
-          call.dz(at, 0),
-          call.dx + at,
-          some,
-          call.high(set),
-          call.low(set),
-          scale,
-          shift,
-          slope);
+      float rstd = call.rstd(set);
+      if (call.frozen()) {
+        RunKernels.normalize(call.dz(at, 0), call.dx + at, some, 0, 0, rstd * weight, 0);
+      } else {
+        RunKernels.gradient(
+            call.x + at,
+            call.dz(at, 0),
+            call.dx + at,
+            some,
+            call.high(set),
+            call.low(set),
+            weight,
+            rstd,
+            shift,
+            slope);
+      }
       call.finish(at, some);
     }
   }

@@ -57,22 +57,32 @@ final class RowKernels {
     FloatVector l = broadcast(low);
     FloatVector a0 = zero();
     FloatVector a1 = zero();
+    FloatVector a2 = zero();
+    FloatVector a3 = zero();
     FloatVector q0 = zero();
     FloatVector q1 = zero();
-    long pairs = Lanes.fullBytes(length, 2);
+    FloatVector q2 = zero();
+    FloatVector q3 = zero();
+    long quads = Lanes.fullBytes(length, RunKernels.CHAINS);
     long full = Lanes.fullBytes(length, 1);
-    for (long i = 0; i < pairs; i += 2 * BYTES) {
+    for (long i = 0; i < quads; i += RunKernels.CHAINS * BYTES) {
       FloatVector g0 = load(dz + i).mul(load(weight + i));
       FloatVector g1 = load(dz + i + BYTES).mul(load(weight + i + BYTES));
+      FloatVector g2 = load(dz + i + 2 * BYTES).mul(load(weight + i + 2 * BYTES));
+      FloatVector g3 = load(dz + i + 3 * BYTES).mul(load(weight + i + 3 * BYTES));
       a0 = a0.add(g0);
       a1 = a1.add(g1);
+      a2 = a2.add(g2);
+      a3 = a3.add(g3);
       q0 = load(x + i).sub(h).sub(l).fma(g0, q0);
       q1 = load(x + i + BYTES).sub(h).sub(l).fma(g1, q1);
+      q2 = load(x + i + 2 * BYTES).sub(h).sub(l).fma(g2, q2);
+      q3 = load(x + i + 3 * BYTES).sub(h).sub(l).fma(g3, q3);
     }
-    if (pairs < full) {
-      FloatVector g = load(dz + pairs).mul(load(weight + pairs));
+    for (long i = quads; i < full; i += BYTES) {
+      FloatVector g = load(dz + i).mul(load(weight + i));
       a0 = a0.add(g);
-      q0 = load(x + pairs).sub(h).sub(l).fma(g, q0);
+      q0 = load(x + i).sub(h).sub(l).fma(g, q0);
     }
     int rest = length % Lanes.FLOATS;
     if (rest > 0) {
@@ -81,8 +91,9 @@ final class RowKernels {
       a1 = a1.add(g);
       q1 = q1.blend(load(x + full, m).sub(h).sub(l).fma(g, q1), m);
     }
-    Lanes.addSum(a0.add(a1), sums, sums + RunKernels.LANES_OFFSET);
-    Lanes.addSum(q0.add(q1), sums + Double.BYTES, sums + RunKernels.LANES_OFFSET);
+    long lanes = sums + RunKernels.LANES_OFFSET;
+    Lanes.addSum(a0.add(a1).add(a2.add(a3)), sums, lanes);
+    Lanes.addSum(q0.add(q1).add(q2.add(q3)), sums + Double.BYTES, lanes);
   }
 
   /** dx = rstd · (dz · weight − offset − slope · c); in place where dx is dz. */
@@ -100,17 +111,17 @@ final class RowKernels {
     FloatVector h = broadcast(high);
     FloatVector l = broadcast(low);
     FloatVector k = broadcast(rstd);
-    FloatVector b = broadcast(-offset);
+    FloatVector b = broadcast(offset);
     FloatVector s = broadcast(-slope);
     long full = Lanes.fullBytes(length, 1);
     for (long i = 0; i < full; i += BYTES) {
-      FloatVector t = load(dz + i).fma(load(weight + i), b);
+      FloatVector t = load(dz + i).mul(load(weight + i)).sub(b);
       store(load(x + i).sub(h).sub(l).fma(s, t).mul(k), dx + i);
     }
     int rest = length % Lanes.FLOATS;
     if (rest > 0) {
       VectorMask<Float> m = first(rest);
-      FloatVector t = load(dz + full, m).fma(load(weight + full, m), b);
+      FloatVector t = load(dz + full, m).mul(load(weight + full, m)).sub(b);
       store(load(x + full, m).sub(h).sub(l).fma(s, t).mul(k), dx + full, m);
     }
   }

@@ -22,6 +22,9 @@ final class RunKernels {
   /** Behind the two sums, where lanes are put to be added up. */
   static final int LANES_OFFSET = 2 * Double.BYTES;
 
+  /** Independent partial sums, so that an addition need not wait for the one before. */
+  static final int CHAINS = 4;
+
   private RunKernels() {}
 
   /**
@@ -32,23 +35,33 @@ final class RunKernels {
     FloatVector s = broadcast(shift);
     FloatVector a0 = zero();
     FloatVector a1 = zero();
+    FloatVector a2 = zero();
+    FloatVector a3 = zero();
     FloatVector q0 = zero();
     FloatVector q1 = zero();
-    long pairs = Lanes.fullBytes(length, 2);
+    FloatVector q2 = zero();
+    FloatVector q3 = zero();
+    long quads = Lanes.fullBytes(length, CHAINS);
     long full = Lanes.fullBytes(length, 1);
     VectorMask<Float> tail = first(length % Lanes.FLOATS);
     for (int r = 0; r < runs; r++) {
       long base = x + r * stride;
-      for (long i = 0; i < pairs; i += 2 * BYTES) {
+      for (long i = 0; i < quads; i += CHAINS * BYTES) {
         FloatVector d0 = load(base + i).sub(s);
         FloatVector d1 = load(base + i + BYTES).sub(s);
+        FloatVector d2 = load(base + i + 2 * BYTES).sub(s);
+        FloatVector d3 = load(base + i + 3 * BYTES).sub(s);
         a0 = a0.add(d0);
         a1 = a1.add(d1);
+        a2 = a2.add(d2);
+        a3 = a3.add(d3);
         q0 = d0.fma(d0, q0);
         q1 = d1.fma(d1, q1);
+        q2 = d2.fma(d2, q2);
+        q3 = d3.fma(d3, q3);
       }
-      if (pairs < full) {
-        FloatVector d = load(base + pairs).sub(s);
+      for (long i = quads; i < full; i += BYTES) {
+        FloatVector d = load(base + i).sub(s);
         a0 = a0.add(d);
         q0 = d.fma(d, q0);
       }
@@ -58,8 +71,8 @@ final class RunKernels {
         q1 = d.fma(d, q1);
       }
     }
-    Lanes.addSum(a0.add(a1), sums, sums + LANES_OFFSET);
-    Lanes.addSum(q0.add(q1), sums + Double.BYTES, sums + LANES_OFFSET);
+    Lanes.addSum(a0.add(a1).add(a2.add(a3)), sums, sums + LANES_OFFSET);
+    Lanes.addSum(q0.add(q1).add(q2.add(q3)), sums + Double.BYTES, sums + LANES_OFFSET);
   }
 
   /** y = c · scale + shift; in place where y is x. */
@@ -87,26 +100,36 @@ final class RunKernels {
     FloatVector l = broadcast(low);
     FloatVector a0 = zero();
     FloatVector a1 = zero();
+    FloatVector a2 = zero();
+    FloatVector a3 = zero();
     FloatVector q0 = zero();
     FloatVector q1 = zero();
-    long pairs = Lanes.fullBytes(length, 2);
+    FloatVector q2 = zero();
+    FloatVector q3 = zero();
+    long quads = Lanes.fullBytes(length, CHAINS);
     long full = Lanes.fullBytes(length, 1);
     VectorMask<Float> tail = first(length % Lanes.FLOATS);
     for (int r = 0; r < runs; r++) {
       long xs = x + r * stride;
       long gs = dz + r * stride;
-      for (long i = 0; i < pairs; i += 2 * BYTES) {
+      for (long i = 0; i < quads; i += CHAINS * BYTES) {
         FloatVector g0 = load(gs + i);
         FloatVector g1 = load(gs + i + BYTES);
+        FloatVector g2 = load(gs + i + 2 * BYTES);
+        FloatVector g3 = load(gs + i + 3 * BYTES);
         a0 = a0.add(g0);
         a1 = a1.add(g1);
+        a2 = a2.add(g2);
+        a3 = a3.add(g3);
         q0 = load(xs + i).sub(h).sub(l).fma(g0, q0);
         q1 = load(xs + i + BYTES).sub(h).sub(l).fma(g1, q1);
+        q2 = load(xs + i + 2 * BYTES).sub(h).sub(l).fma(g2, q2);
+        q3 = load(xs + i + 3 * BYTES).sub(h).sub(l).fma(g3, q3);
       }
-      if (pairs < full) {
-        FloatVector g = load(gs + pairs);
+      for (long i = quads; i < full; i += BYTES) {
+        FloatVector g = load(gs + i);
         a0 = a0.add(g);
-        q0 = load(xs + pairs).sub(h).sub(l).fma(g, q0);
+        q0 = load(xs + i).sub(h).sub(l).fma(g, q0);
       }
       if (tail.anyTrue()) {
         FloatVector g = load(gs + full, tail);
@@ -114,11 +137,11 @@ final class RunKernels {
         q1 = q1.blend(load(xs + full, tail).sub(h).sub(l).fma(g, q1), tail);
       }
     }
-    Lanes.addSum(a0.add(a1), sums, sums + LANES_OFFSET);
-    Lanes.addSum(q0.add(q1), sums + Double.BYTES, sums + LANES_OFFSET);
+    Lanes.addSum(a0.add(a1).add(a2.add(a3)), sums, sums + LANES_OFFSET);
+    Lanes.addSum(q0.add(q1).add(q2.add(q3)), sums + Double.BYTES, sums + LANES_OFFSET);
   }
 
-  /** dx = scale · dz − offset − slope · c; in place where dx is dz. */
+  /** dx = rstd · (dz · weight − offset − slope · c); in place where dx is dz. */
   static void gradient(
       long x,
       long dz,
@@ -126,24 +149,26 @@ final class RunKernels {
       int length,
       float high,
       float low,
-      float scale,
+      float weight,
+      float rstd,
       float offset,
       float slope) {
     FloatVector h = broadcast(high);
     FloatVector l = broadcast(low);
-    FloatVector a = broadcast(scale);
-    FloatVector b = broadcast(-offset);
-    FloatVector k = broadcast(-slope);
+    FloatVector w = broadcast(weight);
+    FloatVector k = broadcast(rstd);
+    FloatVector b = broadcast(offset);
+    FloatVector s = broadcast(-slope);
     long full = Lanes.fullBytes(length, 1);
     for (long i = 0; i < full; i += BYTES) {
-      FloatVector c = load(x + i).sub(h).sub(l);
-      store(c.fma(k, load(dz + i).fma(a, b)), dx + i);
+      FloatVector g = load(dz + i).mul(w).sub(b);
+      store(load(x + i).sub(h).sub(l).fma(s, g).mul(k), dx + i);
     }
     int rest = length % Lanes.FLOATS;
     if (rest > 0) {
       VectorMask<Float> m = first(rest);
-      FloatVector c = load(x + full, m).sub(h).sub(l);
-      store(c.fma(k, load(dz + full, m).fma(a, b)), dx + full, m);
+      FloatVector g = load(dz + full, m).mul(w).sub(b);
+      store(load(x + full, m).sub(h).sub(l).fma(s, g).mul(k), dx + full, m);
     }
   }
 }

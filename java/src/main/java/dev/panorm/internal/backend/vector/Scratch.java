@@ -7,7 +7,7 @@ import java.lang.foreign.MemorySegment;
 final class Scratch {
 
   /** Elements of a chunk: few enough for float32 partial sums and for the first-level cache. */
-  static final int CHUNK = 4096;
+  static final int CHUNK = 2048;
 
   private static final ThreadLocal<Scratch> OF_THREAD = ThreadLocal.withInitial(Scratch::new);
   private static final long SUMS_BYTES = 512;

@@ -12,6 +12,7 @@ import dev.panorm.backend.NormKernels;
 import dev.panorm.backend.NormPlan.Family;
 import dev.panorm.backend.NormPlan.Residual;
 import dev.panorm.internal.backend.reference.ReferenceBackend;
+import dev.panorm.testkit.NormCase;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

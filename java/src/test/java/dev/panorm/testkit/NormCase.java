@@ -1,4 +1,4 @@
-package dev.panorm.internal.backend.opencl;
+package dev.panorm.testkit;
 
 import dev.panorm.Activation;
 import dev.panorm.DType;
@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param weight whether there is a weight
  * @param bias whether there is a bias
  */
-record NormCase(
+public record NormCase(
     NormPlan plan,
     DType dtype,
     double mean,
@@ -36,7 +36,7 @@ record NormCase(
     long seed) {
 
   /** The usual norm of a geometry, to be refined. */
-  static NormCase of(
+  public static NormCase of(
       Family family, Layout layout, long outer, long channels, long inner, long groups) {
     return new NormCase(
         new NormPlan(
@@ -60,7 +60,8 @@ record NormCase(
         42);
   }
 
-  NormCase with(boolean centred, EpsMode mode, double eps, Residual residual, Activation after) {
+  /** With another plan: centring, eps and fusions. */
+  public NormCase with(boolean centred, EpsMode mode, double eps, Residual residual, Activation after) {
     return with(
         new NormPlan(
             plan.family(),
@@ -76,7 +77,8 @@ record NormCase(
             after));
   }
 
-  NormCase with(Residual residual, Activation after) {
+  /** With fusions. */
+  public NormCase with(Residual residual, Activation after) {
     return with(plan.centred(), plan.epsMode(), plan.eps(), residual, after);
   }
 
@@ -84,24 +86,28 @@ record NormCase(
     return new NormCase(other, dtype, mean, deviation, frozen, weight, bias, seed);
   }
 
-  NormCase of(DType type) {
+  /** With data of another type. */
+  public NormCase of(DType type) {
     return new NormCase(plan, type, mean, deviation, frozen, weight, bias, seed);
   }
 
-  NormCase distributed(double around, double by) {
+  /** With data of another mean and deviation. */
+  public NormCase distributed(double around, double by) {
     return new NormCase(plan, dtype, around, by, frozen, weight, bias, seed);
   }
 
-  NormCase affine(boolean hasWeight, boolean hasBias) {
+  /** With or without weight and bias. */
+  public NormCase affine(boolean hasWeight, boolean hasBias) {
     return new NormCase(plan, dtype, mean, deviation, frozen, hasWeight, hasBias, seed);
   }
 
-  NormCase withGivenStatistics() {
+  /** Frozen: with given statistics. */
+  public NormCase withGivenStatistics() {
     return new NormCase(plan, dtype, mean, deviation, true, weight, bias, seed);
   }
 
   /** Runs it and returns every result as float64. */
-  Map<String, double[]> run(NormKernels kernels, DType type) {
+  public Map<String, double[]> run(NormKernels kernels, DType type) {
     try (Scope scope = Scope.open()) {
       return new Run(scope, kernels, type).results();
     }
