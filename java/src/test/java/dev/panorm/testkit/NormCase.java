@@ -61,7 +61,8 @@ public record NormCase(
   }
 
   /** With another plan: centring, eps and fusions. */
-  public NormCase with(boolean centred, EpsMode mode, double eps, Residual residual, Activation after) {
+  public NormCase with(
+      boolean centred, EpsMode mode, double eps, Residual residual, Activation after) {
     return with(
         new NormPlan(
             plan.family(),

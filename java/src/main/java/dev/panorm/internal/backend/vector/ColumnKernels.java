@@ -281,8 +281,7 @@ final class ColumnKernels {
     }
   }
 
-  private static void gradientOfRow(
-      long x, long dz, long dx, int columns, long terms, long gap) {
+  private static void gradientOfRow(long x, long dz, long dx, int columns, long terms, long gap) {
     long low = terms + gap;
     long weight = low + gap;
     long offset = weight + gap;
