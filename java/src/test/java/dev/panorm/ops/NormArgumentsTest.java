@@ -18,7 +18,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
-/** What norms refuse: one exception that names operation, argument, what came and what was expected. */
+/**
+ * What norms refuse: one exception that names operation, argument, what came and what was expected.
+ */
 class NormArgumentsTest {
 
   private static final NormSpec LAYER = NormSpec.layerNorm(4);
@@ -68,8 +70,7 @@ class NormArgumentsTest {
   void shapes() {
     forwardRefused(NormSpec.layerNorm(5), x, Affine.NONE, "layerNorm", "x", "[3, 4]", "[5]");
     forwardRefused(NormSpec.rmsNorm(2, 3, 4), x, Affine.NONE, "rmsNorm", "x", "[3, 4]");
-    forwardRefused(
-        LAYER, x, new Affine(floats(3), null), "layerNorm", "weight", "[3]", "[4]");
+    forwardRefused(LAYER, x, new Affine(floats(3), null), "layerNorm", "weight", "[3]", "[4]");
     forwardRefused(LAYER, x, new Affine(null, floats(5)), "layerNorm", "bias", "[5]", "[4]");
     forwardRefused(BATCH, x, new Affine(floats(2), null), "batchNorm", "weight", "[2]", "[4]");
     forwardRefused(BATCH, floats(4), Affine.NONE, "batchNorm", "x", "[4]", "2 dimensions");
@@ -80,8 +81,7 @@ class NormArgumentsTest {
         "[4, 4]",
         "[3, 4]");
     NormStats wrong = Norms.stats(scope, NormSpec.layerNorm(4), floats(5, 4));
-    refused(
-        () -> Norms.forward(LAYER, x, Affine.NONE, y, wrong), "layerNorm", "saved mean", "3");
+    refused(() -> Norms.forward(LAYER, x, Affine.NONE, y, wrong), "layerNorm", "saved mean", "3");
   }
 
   @Test
@@ -89,10 +89,12 @@ class NormArgumentsTest {
     forwardRefused(
         LAYER, x, new Affine(doubles(4), null), "layerNorm", "weight", "float64", "float32");
     refused(
-        () -> Norms.forward(LAYER, x, Affine.NONE, doubles(3, 4), null), "layerNorm", "y", "float64");
+        () -> Norms.forward(LAYER, x, Affine.NONE, doubles(3, 4), null),
+        "layerNorm",
+        "y",
+        "float64");
     Tensor integers = scope.zeros(DType.INT64, 3, 4);
-    refused(
-        () -> Norms.forward(LAYER, integers, Affine.NONE, y, null), "layerNorm", "x", "int64");
+    refused(() -> Norms.forward(LAYER, integers, Affine.NONE, y, null), "layerNorm", "x", "int64");
   }
 
   @Test
@@ -220,7 +222,14 @@ class NormArgumentsTest {
           () -> Norms.forward(LAYER, x, new Affine(deadWeight, null), y, null),
           () ->
               Norms.forward(
-                  BATCH, x, null, Affine.NONE, new RunningStats(deadWeight, floats(4), 0.1), y, null, null),
+                  BATCH,
+                  x,
+                  null,
+                  Affine.NONE,
+                  new RunningStats(deadWeight, floats(4), 0.1),
+                  y,
+                  null,
+                  null),
         }) {
       assertThrows(IllegalStateException.class, call);
     }

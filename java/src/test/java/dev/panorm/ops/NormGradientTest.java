@@ -192,7 +192,16 @@ class NormGradientTest {
         double slope = difference / STEP;
         double error = Math.abs(gradient.get(i) - slope);
         if (!(error <= BOUND * Math.max(1, Math.abs(slope)))) {
-          fail(describe() + ": " + name + "[" + i + "] is " + gradient.get(i) + ", expected " + slope);
+          fail(
+              describe()
+                  + ": "
+                  + name
+                  + "["
+                  + i
+                  + "] is "
+                  + gradient.get(i)
+                  + ", expected "
+                  + slope);
         }
       }
     }
