@@ -3,10 +3,12 @@ package dev.panorm.nn;
 import dev.panorm.DType;
 import dev.panorm.EpsMode;
 import dev.panorm.Layout;
+import dev.panorm.Scope;
 import dev.panorm.Tensor;
 import dev.panorm.autograd.Normalize;
 import dev.panorm.autograd.Tape;
 import dev.panorm.autograd.Variable;
+import dev.panorm.backend.Affine;
 import dev.panorm.backend.RunningStats;
 import dev.panorm.internal.check.Check;
 import dev.panorm.ops.NormSpec;
@@ -156,6 +158,31 @@ public abstract sealed class BatchNorm extends Module
   /** Returns whether the statistics are frozen. */
   public boolean isFrozen() {
     return frozen;
+  }
+
+  /**
+   * Returns evaluation as one affine map per channel, y = weight · x + bias, in new tensors of the
+   * module's type: weight = γ · r and bias = β − γ · r · running mean, with r of {@link
+   * EpsMode#rstd}.
+   *
+   * @throws IllegalStateException if there are no running statistics
+   */
+  public Affine toAffine(Scope scope) {
+    if (runningMean == null || runningVar == null) {
+      throw new IllegalStateException(name + ": it has no running statistics");
+    }
+    Tensor mean = runningMean.value();
+    Tensor variance = runningVar.value();
+    Tensor scale = scope.emptyLike(mean);
+    Tensor shift = scope.emptyLike(mean);
+    scale.fill(c -> scale(variance, c));
+    shift.fill(c -> (bias == null ? 0 : bias.value().get(c)) - scale(variance, c) * mean.get(c));
+    return new Affine(scale, shift);
+  }
+
+  private double scale(Tensor variance, long channel) {
+    double gamma = weight == null ? 1 : weight.value().get(channel);
+    return gamma * spec.epsMode().rstd(variance.get(channel), spec.eps());
   }
 
   /** Forgets the running statistics: mean 0, variance 1, no batches. */

@@ -43,6 +43,18 @@ public final class Conv2d extends Module {
     DefaultInit.fill(weight, bias, options.generator);
   }
 
+  /** Creates the module around its parameters. */
+  Conv2d(Conv2dSpec spec, Parameter weight, Parameter bias) {
+    this.spec = spec;
+    this.weight = register("weight", weight);
+    this.bias = register("bias", bias);
+  }
+
+  /** Returns stride, padding, dilation, groups and layout. */
+  public Conv2dSpec spec() {
+    return spec;
+  }
+
   /** Returns options to start from; all of them have PyTorch's defaults. */
   public static Builder builder(long inChannels, long outChannels, long kernelSize) {
     return new Builder(inChannels, outChannels, kernelSize, kernelSize);

@@ -35,6 +35,12 @@ public final class Linear extends Module {
     DefaultInit.fill(weight, this.bias, generator);
   }
 
+  /** Creates the module around its parameters. */
+  Linear(Parameter weight, Parameter bias) {
+    this.weight = register("weight", weight);
+    this.bias = register("bias", bias);
+  }
+
   @Override
   public Variable forward(Variable x) {
     return Products.linear(x, weight, bias);

@@ -51,6 +51,14 @@ public abstract class Module implements AutoCloseable {
     return child;
   }
 
+  /** Puts another module in the place of one directly inside, which is closed. */
+  final void replace(String name, Module other) {
+    Module before = children.put(name, other);
+    if (before != null) {
+      before.close();
+    }
+  }
+
   // ------------------------------------------------------------------------------------- inside
 
   /** Returns the modules directly inside, by name. */
