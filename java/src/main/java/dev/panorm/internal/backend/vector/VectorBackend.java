@@ -2,10 +2,18 @@ package dev.panorm.internal.backend.vector;
 
 import dev.panorm.DType;
 import dev.panorm.backend.Backend;
+import dev.panorm.backend.ConvolutionKernels;
+import dev.panorm.backend.CopyKernels;
+import dev.panorm.backend.ElementwiseKernels;
 import dev.panorm.backend.GemmKernels;
+import dev.panorm.backend.LossKernels;
 import dev.panorm.backend.NormKernels;
 import dev.panorm.backend.Operation;
+import dev.panorm.backend.PoolingKernels;
+import dev.panorm.backend.ReductionKernels;
+import dev.panorm.backend.SoftmaxKernels;
 import dev.panorm.backend.Support;
+import dev.panorm.backend.UpdateKernels;
 import dev.panorm.internal.backend.cpu.ParallelGemm;
 import java.util.Map;
 
@@ -20,7 +28,6 @@ public final class VectorBackend implements Backend {
 
   private static final Support NO_MODULE =
       new Support.No("module " + MODULE + " is absent", "start Java with --add-modules " + MODULE);
-  private static final Support NO_KERNELS = new Support.No("it has no such kernels", "");
   private static final Support FLOAT32_ONLY =
       new Support.No("its kernels are for float32", "convert to float32, or use reference");
 
@@ -31,6 +38,14 @@ public final class VectorBackend implements Backend {
   private static final class Kernels {
     static final NormKernels NORMS = new VectorNorms();
     static final GemmKernels GEMM = new ParallelGemm(new VectorGemm());
+    static final ElementwiseKernels ELEMENTWISE = new VectorElementwise();
+    static final ReductionKernels REDUCTIONS = new VectorReductions();
+    static final SoftmaxKernels SOFTMAX = new VectorSoftmax();
+    static final LossKernels LOSSES = new VectorLosses();
+    static final PoolingKernels POOLING = new VectorPooling();
+    static final CopyKernels COPIES = new VectorCopies();
+    static final ConvolutionKernels CONVOLUTIONS = new VectorConvolutions();
+    static final UpdateKernels UPDATES = new VectorUpdates();
   }
 
   private final Support available =
@@ -59,9 +74,6 @@ public final class VectorBackend implements Backend {
     if (operation == Operation.GEMM) {
       return dtype.isFloating() ? Support.YES : FLOATS_ONLY;
     }
-    if (operation != Operation.NORM) {
-      return NO_KERNELS;
-    }
     return dtype == DType.FLOAT32 ? Support.YES : FLOAT32_ONLY;
   }
 
@@ -78,5 +90,45 @@ public final class VectorBackend implements Backend {
   @Override
   public GemmKernels gemm() {
     return Kernels.GEMM;
+  }
+
+  @Override
+  public ElementwiseKernels elementwise() {
+    return Kernels.ELEMENTWISE;
+  }
+
+  @Override
+  public ReductionKernels reductions() {
+    return Kernels.REDUCTIONS;
+  }
+
+  @Override
+  public UpdateKernels updates() {
+    return Kernels.UPDATES;
+  }
+
+  @Override
+  public SoftmaxKernels softmax() {
+    return Kernels.SOFTMAX;
+  }
+
+  @Override
+  public LossKernels losses() {
+    return Kernels.LOSSES;
+  }
+
+  @Override
+  public PoolingKernels pooling() {
+    return Kernels.POOLING;
+  }
+
+  @Override
+  public CopyKernels copies() {
+    return Kernels.COPIES;
+  }
+
+  @Override
+  public ConvolutionKernels convolutions() {
+    return Kernels.CONVOLUTIONS;
   }
 }

@@ -1,0 +1,102 @@
+package dev.panorm.internal.backend.vector;
+
+import static dev.panorm.internal.backend.vector.FloatMath.ONE;
+import static dev.panorm.internal.backend.vector.FloatMath.sigmoid;
+import static dev.panorm.internal.backend.vector.Lanes.broadcast;
+
+import dev.panorm.Activation;
+import dev.panorm.internal.backend.cpu.ActivationMath;
+import dev.panorm.internal.backend.vector.MapFunction.Inner;
+import dev.panorm.internal.backend.vector.MapFunction.Stages;
+import java.util.Map;
+import java.util.Objects;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+import org.jspecify.annotations.Nullable;
+
+/** A loop for each {@link Activation} and one for its gradient. */
+final class ActivationLoops {
+
+  private static final FloatVector GELU_TWO_SCALE =
+      broadcast((float) (2 * ActivationMath.GELU_SCALE));
+  private static final FloatVector GELU_CUBE = broadcast((float) ActivationMath.GELU_CUBE);
+  private static final FloatVector GELU_3_CUBE = broadcast((float) (3 * ActivationMath.GELU_CUBE));
+
+  /** Beyond, the tanh of GELU is flat in float32, while the square of x might overflow. */
+  private static final FloatVector GELU_FLAT = broadcast(16);
+
+  private static final Map<Activation, MapLoop> VALUES =
+      MapLoop.table(Activation.class, f -> new Stages(inner(f), value(f)));
+
+  private static final Map<Activation, MapLoop> GRADIENTS =
+      MapLoop.table(Activation.class, f -> new Stages(inner(f), gradient(f)));
+
+  private ActivationLoops() {}
+
+  /** Returns the loop of y = f(x). */
+  static MapLoop ofValue(Activation function) {
+    return Objects.requireNonNull(VALUES.get(function));
+  }
+
+  /** Returns the loop of dx = dy · f′(x), of the operands x and dy. */
+  static MapLoop ofGradient(Activation function) {
+    return Objects.requireNonNull(GRADIENTS.get(function));
+  }
+
+  private static @Nullable Inner inner(Activation function) {
+    return switch (function) {
+      case IDENTITY, RELU -> null;
+      case GELU -> NormalMath::halfExp;
+      case GELU_TANH -> ActivationLoops::geluSigmoid;
+      case SILU, SIGMOID -> FloatMath::sigmoid;
+      case TANH -> FloatMath::tanh;
+    };
+  }
+
+  private static MapFunction value(Activation function) {
+    return switch (function) {
+      case IDENTITY -> (x, same, p, q) -> x;
+      case RELU -> (x, same, p, q) -> x.blend(0, x.compare(VectorOperators.LE, 0));
+      case GELU -> (x, same, e, q) -> x.mul(NormalMath.cdf(x, e));
+      case GELU_TANH, SILU -> (x, same, s, q) -> x.mul(s);
+      case SIGMOID, TANH -> (x, same, y, q) -> y;
+    };
+  }
+
+  private static MapFunction gradient(Activation function) {
+    return switch (function) {
+      case IDENTITY -> (x, dy, p, q) -> dy;
+      case RELU -> (x, dy, p, q) -> dy.blend(0, x.compare(VectorOperators.LE, 0));
+      case GELU -> (x, dy, e, q) -> dy.mul(x.fma(NormalMath.density(e), NormalMath.cdf(x, e)));
+      case GELU_TANH -> (x, dy, s, q) -> dy.mul(geluTanhSlope(x, s));
+      case SILU -> (x, dy, s, q) -> dy.mul(siluSlope(x, s));
+      case SIGMOID -> (x, dy, s, q) -> dy.mul(sigmoidSlope(s));
+      case TANH -> (x, dy, t, q) -> dy.mul(tanhSlope(t));
+    };
+  }
+
+  private static FloatVector sigmoidSlope(FloatVector s) {
+    return s.mul(ONE.sub(s));
+  }
+
+  private static FloatVector tanhSlope(FloatVector t) {
+    return ONE.sub(t).mul(t.add(ONE));
+  }
+
+  private static FloatVector siluSlope(FloatVector x, FloatVector s) {
+    return s.mul(x.fma(ONE.sub(s), ONE));
+  }
+
+  /** (1 + tanh(a)) / 2 = σ(2a) with a = √(2/π) · (x + 0.044715 x³): without cancellation. */
+  private static FloatVector geluSigmoid(FloatVector x) {
+    FloatVector inner = x.mul(x).fma(GELU_CUBE, ONE);
+    return sigmoid(x.mul(GELU_TWO_SCALE).mul(inner));
+  }
+
+  /** s + x · 2 s (1 − s) · da/dx with s = σ(2a). */
+  private static FloatVector geluTanhSlope(FloatVector x, FloatVector s) {
+    FloatVector near = x.abs().min(GELU_FLAT);
+    FloatVector inner = near.mul(near).fma(GELU_3_CUBE, ONE);
+    return x.mul(sigmoidSlope(s)).mul(GELU_TWO_SCALE).fma(inner, s);
+  }
+}
