@@ -1,7 +1,5 @@
 package dev.panorm.internal.backend.vector;
 
-import static dev.panorm.internal.backend.vector.Lanes.FLOATS;
-import static dev.panorm.internal.backend.vector.Lanes.bound;
 import static dev.panorm.internal.backend.vector.Lanes.broadcast;
 import static dev.panorm.internal.backend.vector.Lanes.first;
 import static dev.panorm.internal.backend.vector.Lanes.load;
@@ -30,13 +28,13 @@ final class MapLoopTemplate implements MapLoop {
   public void one(long x, long y, int length, float p, float q) {
     FloatVector ps = broadcast(p);
     FloatVector qs = broadcast(q);
-    int full = bound(length);
-    for (int i = 0; i < full; i += FLOATS) {
-      FloatVector v = load(x + i * F4);
-      store(OUTER.of(v, v, INNER == null ? ps : INNER.of(v), qs), y + i * F4);
+    long full = Lanes.fullBytes(length, 1);
+    for (long i = 0; i < full; i += Lanes.BYTES) {
+      FloatVector v = load(x + i);
+      store(OUTER.of(v, v, INNER == null ? ps : INNER.of(v), qs), y + i);
     }
-    if (full < length) {
-      tail(x + full * F4, x + full * F4, y + full * F4, length - full, p, q);
+    if (full < length * F4) {
+      tail(x + full, x + full, y + full, Lanes.rest(length, full), p, q);
     }
   }
 
@@ -44,14 +42,14 @@ final class MapLoopTemplate implements MapLoop {
   public void two(long a, long b, long y, int length, float p, float q) {
     FloatVector ps = broadcast(p);
     FloatVector qs = broadcast(q);
-    int full = bound(length);
-    for (int i = 0; i < full; i += FLOATS) {
-      FloatVector v = load(a + i * F4);
-      FloatVector w = load(b + i * F4);
-      store(OUTER.of(v, w, INNER == null ? ps : INNER.of(v), qs), y + i * F4);
+    long full = Lanes.fullBytes(length, 1);
+    for (long i = 0; i < full; i += Lanes.BYTES) {
+      FloatVector v = load(a + i);
+      FloatVector w = load(b + i);
+      store(OUTER.of(v, w, INNER == null ? ps : INNER.of(v), qs), y + i);
     }
-    if (full < length) {
-      tail(a + full * F4, b + full * F4, y + full * F4, length - full, p, q);
+    if (full < length * F4) {
+      tail(a + full, b + full, y + full, Lanes.rest(length, full), p, q);
     }
   }
 
@@ -69,13 +67,13 @@ final class MapLoopTemplate implements MapLoop {
     FloatVector as = broadcast(a);
     FloatVector ps = broadcast(p);
     FloatVector qs = broadcast(q);
-    int full = bound(length);
-    for (int i = 0; i < full; i += FLOATS) {
-      store(OUTER.of(as, load(b + i * F4), ps, qs), y + i * F4);
+    long full = Lanes.fullBytes(length, 1);
+    for (long i = 0; i < full; i += Lanes.BYTES) {
+      store(OUTER.of(as, load(b + i), ps, qs), y + i);
     }
-    if (full < length) {
-      VectorMask<Float> m = first(length - full);
-      store(OUTER.of(as, load(b + full * F4, m), ps, qs), y + full * F4, m);
+    if (full < length * F4) {
+      VectorMask<Float> m = first(Lanes.rest(length, full));
+      store(OUTER.of(as, load(b + full, m), ps, qs), y + full, m);
     }
   }
 
@@ -84,13 +82,13 @@ final class MapLoopTemplate implements MapLoop {
     FloatVector bs = broadcast(b);
     FloatVector ps = broadcast(p);
     FloatVector qs = broadcast(q);
-    int full = bound(length);
-    for (int i = 0; i < full; i += FLOATS) {
-      store(OUTER.of(load(a + i * F4), bs, ps, qs), y + i * F4);
+    long full = Lanes.fullBytes(length, 1);
+    for (long i = 0; i < full; i += Lanes.BYTES) {
+      store(OUTER.of(load(a + i), bs, ps, qs), y + i);
     }
-    if (full < length) {
-      VectorMask<Float> m = first(length - full);
-      store(OUTER.of(load(a + full * F4, m), bs, ps, qs), y + full * F4, m);
+    if (full < length * F4) {
+      VectorMask<Float> m = first(Lanes.rest(length, full));
+      store(OUTER.of(load(a + full, m), bs, ps, qs), y + full, m);
     }
   }
 }

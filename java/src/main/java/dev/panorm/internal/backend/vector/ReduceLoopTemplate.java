@@ -1,10 +1,9 @@
 package dev.panorm.internal.backend.vector;
 
-import static dev.panorm.internal.backend.vector.Lanes.FLOATS;
-import static dev.panorm.internal.backend.vector.Lanes.bound;
 import static dev.panorm.internal.backend.vector.Lanes.first;
 import static dev.panorm.internal.backend.vector.Lanes.load;
 import static dev.panorm.internal.backend.vector.Lanes.loadWide;
+import static dev.panorm.internal.backend.vector.Lanes.loadWidened;
 import static dev.panorm.internal.backend.vector.Lanes.store;
 
 import java.lang.invoke.MethodHandles;
@@ -19,7 +18,7 @@ final class ReduceLoopTemplate implements ReduceLoop {
   private static final ReduceFunction F =
       Specialized.constant(MethodHandles.lookup(), ReduceFunction.class);
 
-  private static final long F4 = Float.BYTES;
+  private static final long HALF = Lanes.BYTES / 2;
 
   @Override
   public double run(long x, int length, long scratch) {
@@ -27,26 +26,24 @@ final class ReduceLoopTemplate implements ReduceLoop {
     DoubleVector r1 = r0;
     DoubleVector r2 = r0;
     DoubleVector r3 = r0;
-    int pairs = length & -(2 * FLOATS);
-    int i = 0;
-    for (; i < pairs; i += 2 * FLOATS) {
-      FloatVector v = load(x + i * F4);
-      FloatVector w = load(x + i * F4 + Lanes.BYTES);
-      r0 = F.step(r0, low(v));
-      r1 = F.step(r1, high(v));
-      r2 = F.step(r2, low(w));
-      r3 = F.step(r3, high(w));
+    long full = Lanes.fullBytes(length, 2);
+    for (long i = 0; i < full; i += 2 * Lanes.BYTES) {
+      r0 = F.step(r0, loadWidened(x + i));
+      r1 = F.step(r1, loadWidened(x + i + HALF));
+      r2 = F.step(r2, loadWidened(x + i + Lanes.BYTES));
+      r3 = F.step(r3, loadWidened(x + i + Lanes.BYTES + HALF));
     }
-    for (; i < length; i += FLOATS) {
-      VectorMask<Float> m = first(length - i);
-      FloatVector v = load(x + i * F4, m).blend(F.identity(), m.not());
+    int rest = Lanes.rest(length, full);
+    for (long i = full; rest > 0; i += Lanes.BYTES, rest -= Lanes.FLOATS) {
+      VectorMask<Float> m = first(rest);
+      FloatVector v = load(x + i, m).blend(F.identity(), m.not());
       r0 = F.step(r0, low(v));
       r1 = F.step(r1, high(v));
     }
     store(r0, scratch);
     store(r1, scratch + Lanes.BYTES);
-    store(r2, scratch + 2L * Lanes.BYTES);
-    store(r3, scratch + 3L * Lanes.BYTES);
+    store(r2, scratch + 2 * Lanes.BYTES);
+    store(r3, scratch + 3 * Lanes.BYTES);
     double result = F.identity();
     for (int lane = 0; lane < 4 * Lanes.DOUBLES; lane++) {
       result = F.merge(result, Lanes.getWide(scratch + lane * (long) Double.BYTES));
@@ -56,32 +53,35 @@ final class ReduceLoopTemplate implements ReduceLoop {
 
   @Override
   public void columns(long x, long rowBytes, int rows, int columns, long sums) {
-    int full = bound(columns);
-    for (int i = 0; i < full; i += FLOATS) {
-      long at = sums + i * (2 * F4);
-      DoubleVector r0 = loadWide(at);
-      DoubleVector r1 = loadWide(at + Lanes.BYTES);
-      for (int row = 0; row < rows; row++) {
-        FloatVector v = load(x + row * rowBytes + i * F4);
-        r0 = F.step(r0, low(v));
-        r1 = F.step(r1, high(v));
+    long full = Lanes.fullBytes(columns, 1);
+    for (long i = 0; i < full; i += Lanes.BYTES) {
+      DoubleVector r0 = loadWide(sums + 2 * i);
+      DoubleVector r1 = loadWide(sums + 2 * i + Lanes.BYTES);
+      long at = x + i;
+      for (int row = 0; row < rows; row++, at += rowBytes) {
+        r0 = F.step(r0, loadWidened(at));
+        r1 = F.step(r1, loadWidened(at + HALF));
       }
-      store(r0, at);
-      store(r1, at + Lanes.BYTES);
+      store(r0, sums + 2 * i);
+      store(r1, sums + 2 * i + Lanes.BYTES);
     }
-    if (full < columns) {
-      VectorMask<Float> m = first(columns - full);
-      long at = sums + full * (2 * F4);
-      DoubleVector r0 = loadWide(at);
-      DoubleVector r1 = loadWide(at + Lanes.BYTES);
-      for (int row = 0; row < rows; row++) {
-        FloatVector v = load(x + row * rowBytes + full * F4, m);
-        r0 = F.step(r0, low(v));
-        r1 = F.step(r1, high(v));
-      }
-      store(r0, at);
-      store(r1, at + Lanes.BYTES);
+    int rest = Lanes.rest(columns, full);
+    if (rest > 0) {
+      lastColumns(x + full, rowBytes, rows, first(rest), sums + 2 * full);
     }
+  }
+
+  private static void lastColumns(
+      long x, long rowBytes, int rows, VectorMask<Float> mask, long sums) {
+    DoubleVector r0 = loadWide(sums);
+    DoubleVector r1 = loadWide(sums + Lanes.BYTES);
+    for (int row = 0; row < rows; row++) {
+      FloatVector v = load(x + row * rowBytes, mask);
+      r0 = F.step(r0, low(v));
+      r1 = F.step(r1, high(v));
+    }
+    store(r0, sums);
+    store(r1, sums + Lanes.BYTES);
   }
 
   @Override

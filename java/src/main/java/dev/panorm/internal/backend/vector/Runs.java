@@ -1,7 +1,5 @@
 package dev.panorm.internal.backend.vector;
 
-import static dev.panorm.internal.backend.vector.Lanes.FLOATS;
-import static dev.panorm.internal.backend.vector.Lanes.bound;
 import static dev.panorm.internal.backend.vector.Lanes.broadcast;
 import static dev.panorm.internal.backend.vector.Lanes.first;
 import static dev.panorm.internal.backend.vector.Lanes.load;
@@ -21,36 +19,36 @@ final class Runs {
   private Runs() {}
 
   static void copy(long from, long to, int length) {
-    int full = bound(length);
-    for (int i = 0; i < full; i += FLOATS) {
-      store(load(from + i * F4), to + i * F4);
+    long full = Lanes.fullBytes(length, 1);
+    for (long i = 0; i < full; i += Lanes.BYTES) {
+      store(load(from + i), to + i);
     }
-    if (full < length) {
-      VectorMask<Float> m = first(length - full);
-      store(load(from + full * F4, m), to + full * F4, m);
+    if (full < length * F4) {
+      VectorMask<Float> m = first(Lanes.rest(length, full));
+      store(load(from + full, m), to + full, m);
     }
   }
 
   static void fill(float value, long to, int length) {
     FloatVector v = broadcast(value);
-    int full = bound(length);
-    for (int i = 0; i < full; i += FLOATS) {
-      store(v, to + i * F4);
+    long full = Lanes.fullBytes(length, 1);
+    for (long i = 0; i < full; i += Lanes.BYTES) {
+      store(v, to + i);
     }
-    if (full < length) {
-      store(v, to + full * F4, first(length - full));
+    if (full < length * F4) {
+      store(v, to + full, first(Lanes.rest(length, full)));
     }
   }
 
   /** to += from. */
   static void add(long from, long to, int length) {
-    int full = bound(length);
-    for (int i = 0; i < full; i += FLOATS) {
-      store(load(to + i * F4).add(load(from + i * F4)), to + i * F4);
+    long full = Lanes.fullBytes(length, 1);
+    for (long i = 0; i < full; i += Lanes.BYTES) {
+      store(load(to + i).add(load(from + i)), to + i);
     }
-    if (full < length) {
-      VectorMask<Float> m = first(length - full);
-      store(load(to + full * F4, m).add(load(from + full * F4, m)), to + full * F4, m);
+    if (full < length * F4) {
+      VectorMask<Float> m = first(Lanes.rest(length, full));
+      store(load(to + full, m).add(load(from + full, m)), to + full, m);
     }
   }
 
