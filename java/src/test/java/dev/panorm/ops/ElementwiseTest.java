@@ -30,10 +30,7 @@ class ElementwiseTest {
    */
   private static final double BOUND = 4 * 0x1p-24;
 
-  /**
-   * The terms of a slope are at most 4 times the bound above, since |x σ′(x)| and |x φ(x)| are
-   * below 0.25 and slopes themselves at most 1.13; they may cancel in a single element.
-   */
+  /** Slopes cancel, so several elements are needed for a largest one to measure errors by. */
   private static final double SLOPE_BOUND = 4 * BOUND;
 
   /** A function of one tensor. */
@@ -86,7 +83,7 @@ class ElementwiseTest {
   @ParameterizedTest
   @MethodSource(CPU)
   void activationsMatchFloat64(String backend) {
-    for (long n : SIZES) {
+    for (long n : new long[] {7, 8, 17, 1000, 70_001}) {
       Input x = Input.normal(n, 0, 3, n);
       Input dy = Input.normal(n + 1, 0, 1, n);
       for (Activation f : Activation.values()) {

@@ -25,13 +25,21 @@ public final class Oracle {
     void run(Tensor[] inputs, Tensor result);
   }
 
-  /**
-   * Values of one input, representable in float32.
-   *
-   * @param shape their shape
-   * @param values row-major
-   */
-  public record Input(Shape shape, float[] values) {
+  /** Values of one input, representable in float32. */
+  public static final class Input {
+
+    private final Shape shape;
+    private final float[] values;
+
+    private Input(Shape shape, float[] values) {
+      this.shape = shape;
+      this.values = values;
+    }
+
+    /** Returns their shape. */
+    public Shape shape() {
+      return shape;
+    }
 
     /** Normal random numbers, the seed being part of the case. */
     public static Input normal(long seed, double mean, double deviation, long... dims) {

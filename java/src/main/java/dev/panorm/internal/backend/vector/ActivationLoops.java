@@ -1,7 +1,9 @@
 package dev.panorm.internal.backend.vector;
 
 import static dev.panorm.internal.backend.vector.FloatMath.ONE;
+import static dev.panorm.internal.backend.vector.FloatMath.expOfMinusMagnitude;
 import static dev.panorm.internal.backend.vector.FloatMath.sigmoid;
+import static dev.panorm.internal.backend.vector.FloatMath.sigmoidSlope;
 import static dev.panorm.internal.backend.vector.Lanes.broadcast;
 
 import dev.panorm.Activation;
@@ -47,8 +49,8 @@ final class ActivationLoops {
     return switch (function) {
       case IDENTITY, RELU -> null;
       case GELU -> NormalMath::halfExp;
-      case GELU_TANH -> ActivationLoops::geluSigmoid;
-      case SILU, SIGMOID -> FloatMath::sigmoid;
+      case GELU_TANH -> x -> expOfMinusMagnitude(geluArgument(x));
+      case SILU, SIGMOID -> FloatMath::expOfMinusMagnitude;
       case TANH -> FloatMath::tanh;
     };
   }
@@ -58,8 +60,9 @@ final class ActivationLoops {
       case IDENTITY -> (x, same, p, q) -> x;
       case RELU -> (x, same, p, q) -> x.blend(0, x.compare(VectorOperators.LE, 0));
       case GELU -> (x, same, e, q) -> x.mul(NormalMath.cdf(x, e));
-      case GELU_TANH, SILU -> (x, same, s, q) -> x.mul(s);
-      case SIGMOID, TANH -> (x, same, y, q) -> y;
+      case GELU_TANH, SILU -> (x, same, e, q) -> x.mul(sigmoid(x, e));
+      case SIGMOID -> (x, same, e, q) -> sigmoid(x, e);
+      case TANH -> (x, same, t, q) -> t;
     };
   }
 
@@ -68,35 +71,22 @@ final class ActivationLoops {
       case IDENTITY -> (x, dy, p, q) -> dy;
       case RELU -> (x, dy, p, q) -> dy.blend(0, x.compare(VectorOperators.LE, 0));
       case GELU -> (x, dy, e, q) -> dy.mul(x.fma(NormalMath.density(e), NormalMath.cdf(x, e)));
-      case GELU_TANH -> (x, dy, s, q) -> dy.mul(geluTanhSlope(x, s));
-      case SILU -> (x, dy, s, q) -> dy.mul(siluSlope(x, s));
-      case SIGMOID -> (x, dy, s, q) -> dy.mul(sigmoidSlope(s));
-      case TANH -> (x, dy, t, q) -> dy.mul(tanhSlope(t));
+      case GELU_TANH -> (x, dy, e, q) -> dy.mul(geluTanhSlope(x, e));
+      case SILU -> (x, dy, e, q) -> dy.mul(x.fma(sigmoidSlope(e), sigmoid(x, e)));
+      case SIGMOID -> (x, dy, e, q) -> dy.mul(sigmoidSlope(e));
+      case TANH -> (x, dy, t, q) -> dy.mul(ONE.sub(t).mul(t.add(ONE)));
     };
   }
 
-  private static FloatVector sigmoidSlope(FloatVector s) {
-    return s.mul(ONE.sub(s));
+  /** z = 2 √(2/π) · (x + 0.044715 x³), since (1 + tanh(z / 2)) / 2 = σ(z). */
+  private static FloatVector geluArgument(FloatVector x) {
+    return x.mul(GELU_TWO_SCALE).mul(x.mul(x).fma(GELU_CUBE, ONE));
   }
 
-  private static FloatVector tanhSlope(FloatVector t) {
-    return ONE.sub(t).mul(t.add(ONE));
-  }
-
-  private static FloatVector siluSlope(FloatVector x, FloatVector s) {
-    return s.mul(x.fma(ONE.sub(s), ONE));
-  }
-
-  /** (1 + tanh(a)) / 2 = σ(2a) with a = √(2/π) · (x + 0.044715 x³): without cancellation. */
-  private static FloatVector geluSigmoid(FloatVector x) {
-    FloatVector inner = x.mul(x).fma(GELU_CUBE, ONE);
-    return sigmoid(x.mul(GELU_TWO_SCALE).mul(inner));
-  }
-
-  /** s + x · 2 s (1 − s) · da/dx with s = σ(2a). */
-  private static FloatVector geluTanhSlope(FloatVector x, FloatVector s) {
+  /** σ(z) + x · σ′(z) · dz/dx; z has the sign of x. */
+  private static FloatVector geluTanhSlope(FloatVector x, FloatVector e) {
     FloatVector near = x.abs().min(GELU_FLAT);
-    FloatVector inner = near.mul(near).fma(GELU_3_CUBE, ONE);
-    return x.mul(sigmoidSlope(s)).mul(GELU_TWO_SCALE).fma(inner, s);
+    FloatVector inner = near.mul(near).fma(GELU_3_CUBE, ONE).mul(GELU_TWO_SCALE);
+    return x.mul(sigmoidSlope(e)).fma(inner, sigmoid(x, e));
   }
 }

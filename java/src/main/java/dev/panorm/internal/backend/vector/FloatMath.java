@@ -101,9 +101,21 @@ final class FloatMath {
     return n.add(EXPONENT_BIAS).lanewise(VectorOperators.LSHL, MANTISSA_BITS).reinterpretAsFloats();
   }
 
-  /** σ(x) = 1 / (1 + e^−x). */
-  static FloatVector sigmoid(FloatVector x) {
-    return ONE.div(exp(x.neg()).add(ONE));
+  /** e^−|x|, what the sigmoid and its slope are made of. */
+  static FloatVector expOfMinusMagnitude(FloatVector x) {
+    return exp(x.abs().neg());
+  }
+
+  /** σ(x) = 1 / (1 + e^−x) from e = e^−|x|: for negative x it is e / (1 + e). */
+  static FloatVector sigmoid(FloatVector x, FloatVector e) {
+    FloatVector r = ONE.div(e.add(ONE));
+    return r.blend(r.mul(e), x.lt(0));
+  }
+
+  /** σ′ = σ(x) · σ(−x) from e = e^−|x|, without cancellation on either side. */
+  static FloatVector sigmoidSlope(FloatVector e) {
+    FloatVector r = ONE.div(e.add(ONE));
+    return e.mul(r).mul(r);
   }
 
   /** tanh(x) = (e^2|x| − 1) / (e^2|x| + 1) with the sign of x. */
