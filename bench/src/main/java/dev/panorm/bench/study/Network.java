@@ -20,7 +20,7 @@ import java.util.Locale;
 /** The networks of the study, each with a norm of choice before every ReLU. */
 enum Network {
   /** Pixels - 100 - classes. */
-  MLP {
+  MLP(2e-3) {
     @Override
     Module build(Norm norm, long height, long width, long classes, Generator generator) {
       List<Module> layers = new ArrayList<>(List.of(new Flatten()));
@@ -33,7 +33,7 @@ enum Network {
   },
 
   /** Two 3x3 convolutions of 16 and 32 channels, each pooled 2x2, then linear. */
-  CNN {
+  CNN(2e-3) {
     @Override
     Module build(Norm norm, long height, long width, long classes, Generator generator) {
       List<Module> layers = new ArrayList<>();
@@ -59,7 +59,7 @@ enum Network {
    * Twenty linear layers, 100 wide, whose weights are drawn with variance 1/(4n), an eighth of what
    * keeps the activations of a ReLU network alive.
    */
-  DEEP {
+  DEEP(1e-3) {
     @Override
     Module build(Norm norm, long height, long width, long classes, Generator generator) {
       List<Module> layers = new ArrayList<>(List.of(new Flatten()));
@@ -80,6 +80,17 @@ enum Network {
   private static final double DEEP_VARIANCE = 0.25;
   private static final long GROUPS_1D = 10;
   private static final long GROUPS_2D = 4;
+
+  private final double learningRate;
+
+  Network(double learningRate) {
+    this.learningRate = learningRate;
+  }
+
+  /** Returns the learning rate of Adam that all norms learn well with. */
+  double learningRate() {
+    return learningRate;
+  }
 
   /** Builds the network for grey images. */
   abstract Module build(Norm norm, long height, long width, long classes, Generator generator);
