@@ -89,17 +89,22 @@ public final class LinearAlgebra {
     Check.dtype(op, "b", b, a.dtype());
     Shape shapeA = a.shape();
     Shape shapeB = b.shape();
-    Check.that(shapeB.rank() == shapeA.rank(), op, "b's shape", shapeB, "as many as " + shapeA);
+    if (shapeB.rank() != shapeA.rank()) {
+      throw Check.wrong(op, "b's shape", shapeB, "as many dimensions as a's " + shapeA);
+    }
     long batch = shapeA.rank() == 3 ? shapeA.dim(0) : 1;
     long m = shapeA.dim(transposeA ? -1 : -2);
     long k = shapeA.dim(transposeA ? -2 : -1);
     long n = shapeB.dim(transposeB ? -2 : -1);
     boolean fits = shapeB.dim(transposeB ? -1 : -2) == k && shapeB.elements() == batch * k * n;
-    Check.that(fits, op, "b's shape", shapeB, "one that a's " + shapeA + " can be multiplied with");
+    if (!fits) {
+      throw Check.wrong(op, "b's shape", shapeB, "one that a's " + shapeA + " goes with");
+    }
     Check.dtype(op, "c", c, a.dtype());
     boolean sized = c.shape().rank() == shapeA.rank() && c.elements() == batch * m * n;
-    Check.that(
-        sized && c.dim(-2) == m && c.dim(-1) == n, op, "c's shape", c.shape(), m + " x " + n);
+    if (!sized || c.dim(-2) != m || c.dim(-1) != n) {
+      throw Check.wrong(op, "c's shape", c.shape(), m + " x " + n);
+    }
     Check.writable(op, "c", c);
     Check.apart(op, "c", c, "a", a);
     Check.apart(op, "c", c, "b", b);
@@ -115,29 +120,30 @@ public final class LinearAlgebra {
       GemmKernels kernels = gemm(a.dtype(), m, n, k);
       long lda = transposeA ? m : k;
       long ldb = transposeB ? k : n;
-      WorkerPool.PartTask one =
-          i ->
-              kernels.gemm(
-                  transposeA,
-                  transposeB,
-                  m,
-                  n,
-                  k,
-                  alpha,
-                  a,
-                  i * m * k,
-                  lda,
-                  b,
-                  i * k * n,
-                  ldb,
-                  beta,
-                  c,
-                  i * m * n,
-                  n);
       if (batch == 1) {
-        one.run(0);
+        kernels.gemm(transposeA, transposeB, m, n, k, alpha, a, 0, lda, b, 0, ldb, beta, c, 0, n);
       } else {
-        WorkerPool.shared().run(Math.toIntExact(batch), one);
+        WorkerPool.shared()
+            .run(
+                Math.toIntExact(batch),
+                i ->
+                    kernels.gemm(
+                        transposeA,
+                        transposeB,
+                        m,
+                        n,
+                        k,
+                        alpha,
+                        a,
+                        i * m * k,
+                        lda,
+                        b,
+                        i * k * n,
+                        ldb,
+                        beta,
+                        c,
+                        i * m * n,
+                        n));
       }
     } finally {
       Hold.release(a, b, c, null);
@@ -297,12 +303,9 @@ public final class LinearAlgebra {
     Check.dtype(op, "weight", weight, x.dtype());
     Shape shape = x.shape();
     Check.that(shape.rank() > 0, op, "x's shape", shape, "[..., in]");
-    Check.that(
-        weight.shape().rank() == 2 && weight.dim(1) == shape.dim(-1),
-        op,
-        "weight's shape",
-        weight.shape(),
-        "[out, " + shape.dim(-1) + "]");
+    if (weight.shape().rank() != 2 || weight.dim(1) != shape.dim(-1)) {
+      throw Check.wrong(op, "weight's shape", weight.shape(), "[out, " + shape.dim(-1) + "]");
+    }
     Check.like(op, name, y, x.dtype(), shape.with(-1, weight.dim(0)));
     return shape.product(0, shape.rank() - 1);
   }

@@ -17,9 +17,18 @@ public final class Check {
   public static void that(
       boolean condition, String operation, String argument, Object actual, Object expected) {
     if (!condition) {
-      throw new IllegalArgumentException(
-          operation + ": " + argument + " is " + actual + ", expected " + expected);
+      throw wrong(operation, argument, actual, expected);
     }
+  }
+
+  /**
+   * Returns the exception for a wrong argument, for checks on the way of every call: the words of
+   * {@link #that} would be put together there even when all is well.
+   */
+  public static IllegalArgumentException wrong(
+      String operation, String argument, Object actual, Object expected) {
+    return new IllegalArgumentException(
+        operation + ": " + argument + " is " + actual + ", expected " + expected);
   }
 
   /** Throws unless the tensor is of a floating-point type. */
