@@ -1,15 +1,11 @@
 package dev.panorm.bench.check;
 
-import dev.panorm.Tensor;
 import dev.panorm.autograd.Tape;
 import dev.panorm.autograd.Variable;
 import dev.panorm.nn.InstanceNorm;
 import dev.panorm.nn.InstanceNorm1d;
 import dev.panorm.nn.InstanceNorm2d;
 import dev.panorm.nn.InstanceNorm3d;
-import java.util.HashMap;
-import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /** Runs instance norm: the operation on data, the module where there are running statistics. */
 final class InstanceNormRunner {
@@ -49,14 +45,7 @@ final class InstanceNormRunner {
             .affine(subject.flag("affine"))
             .trackRunningStats(true)
             .build();
-    module.to(run.dtype());
-    Map<String, Tensor> state = new HashMap<>(module.stateDict());
-    for (String name : new String[] {"weight", "bias", "running_mean", "running_var"}) {
-      if (subject.tensors().containsKey(name)) {
-        state.put(name, subject.tensor(name));
-      }
-    }
-    module.loadStateDict(state);
+    ModuleRunner.load(run, module, "");
     return module;
   }
 
@@ -64,29 +53,18 @@ final class InstanceNormRunner {
     try (Tape _ = Tape.open()) {
       module.forward(Variable.of(run.input("x")));
     }
-    run.result("running_mean_after", copy(run, module.runningMean()));
-    run.result("running_var_after", copy(run, module.runningVar()));
+    run.result("running_mean_after", ModuleRunner.copy(run, module.runningMean()));
+    run.result("running_var_after", ModuleRunner.copy(run, module.runningVar()));
   }
 
   private static void evaluate(Run run, InstanceNorm module) {
     module.eval();
-    try (Tape _ = Tape.open()) {
-      Variable x = Variable.leaf(run.input("x"));
-      Variable y = module.forward(x);
-      y.backward(run.input("dy"));
-      run.result("y", copy(run, y.value()));
-      run.result("dx", copy(run, x.grad()));
-      if (module.weight() != null) {
-        run.result("dweight", copy(run, module.weight().grad()));
-      }
-      if (module.bias() != null) {
-        run.result("dbias", copy(run, module.bias().grad()));
-      }
+    ModuleRunner.forwardAndBackward(run, module);
+    if (module.weight() != null) {
+      run.result("dweight", ModuleRunner.copy(run, module.weight().grad()));
     }
-  }
-
-  /** Results must outlive the module and its tape. */
-  private static @Nullable Tensor copy(Run run, @Nullable Tensor tensor) {
-    return tensor == null ? null : run.scope().copyOf(tensor);
+    if (module.bias() != null) {
+      run.result("dbias", ModuleRunner.copy(run, module.bias().grad()));
+    }
   }
 }

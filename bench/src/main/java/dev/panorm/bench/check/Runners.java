@@ -41,6 +41,14 @@ final class Runners {
     ALL.put("bmm", new Entry(product, around, ProductRunner::bmm));
     Set<Operation> convolution = Set.of(Operation.CONVOLUTION, Operation.GEMM);
     ALL.put("conv2d", new Entry(convolution, around, WindowRunner::conv2d));
+    ALL.put(
+        "local_response_norm",
+        new Entry(
+            Set.of(Operation.ELEMENTWISE, Operation.CONVOLUTION),
+            product,
+            ModuleRunner::localResponseNorm));
+    ALL.put("linear_bn_fold", new Entry(product, around, FoldRunner::linear));
+    ALL.put("conv2d_bn_fold", new Entry(convolution, around, FoldRunner::conv2d));
     ALL.put("max_pool2d", entry(WindowRunner::maxPool, Operation.POOLING));
     ALL.put("avg_pool2d", entry(WindowRunner::avgPool, Operation.POOLING));
     ALL.put("init", new Entry(Set.of(), Set.of(), InitRunner::run));
