@@ -120,6 +120,23 @@ public final class Backends {
     throw new BackendUnavailableException(refusals(current, operation, dtype, elements));
   }
 
+  /**
+   * Returns the rung that would serve a request if a backend were not there, whatever is forced:
+   * for a backend that hands over a part of the work, and says so in its details.
+   *
+   * @throws BackendUnavailableException if none does
+   */
+  public static Backend below(Backend backend, Operation operation, DType dtype, long elements) {
+    return ALL.stream()
+        .filter(other -> other != backend && other.available() instanceof Support.Yes)
+        .filter(other -> other.supports(operation, dtype, elements) instanceof Support.Yes)
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new BackendUnavailableException(
+                    "backend: nothing but " + backend.name() + " could serve " + operation));
+  }
+
   private static String refusals(Ladder ladder, Operation operation, DType dtype, long elements) {
     String reasons =
         ladder.rungs().stream()

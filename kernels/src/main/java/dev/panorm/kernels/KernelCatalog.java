@@ -20,11 +20,12 @@ public final class KernelCatalog {
 
   private static final String INCLUDE = "#include \"";
 
+  private static final Map<String, List<Integer>> TYPES = Map.of("DTYPE", List.of(32, 64));
+
+  private static final List<Integer> ACTIVATIONS = List.of(0, 1, 2, 3, 4, 5, 6);
+
   private static final Map<String, List<Integer>> NORM_OPTIONS =
-      Map.of(
-          "DTYPE", List.of(32, 64),
-          "ACT", List.of(0, 1, 2, 3, 4, 5, 6),
-          "RES", List.of(0, 1, 2));
+      Map.of("DTYPE", List.of(32, 64), "ACT", ACTIVATIONS, "RES", List.of(0, 1, 2));
 
   private static final List<KernelProgram> PROGRAMS =
       List.of(
@@ -58,7 +59,22 @@ public final class KernelCatalog {
                   "columns_parameters",
                   "given_statistics"),
               NORM_OPTIONS),
-          new KernelProgram("copy", List.of("copy"), Map.of("DTYPE", List.of(32, 64))));
+          new KernelProgram("pointwise", List.of("unary", "binary", "axpby"), TYPES),
+          new KernelProgram(
+              "activation",
+              List.of("activate_all", "activate_all_backward"),
+              Map.of("DTYPE", List.of(32, 64), "ACT", ACTIVATIONS)),
+          new KernelProgram(
+              "softmax",
+              List.of(
+                  "softmax_rows",
+                  "softmax_rows_backward",
+                  "softmax_columns",
+                  "softmax_columns_backward"),
+              TYPES),
+          new KernelProgram(
+              "reduce", List.of("reduce_rows", "reduce_finish", "reduce_columns", "argmax"), TYPES),
+          new KernelProgram("copy", List.of("copy"), TYPES));
 
   private KernelCatalog() {}
 

@@ -61,8 +61,8 @@ INLINE VEC activate_backward(VEC z, VEC dy) {
   Sigmoid s = sigmoid(z);
   return dy * (s.value * s.rest);
 #elif ACT == 6
-  VEC t = tanh(z);
-  return dy * (1 - t * t);
+  Sigmoid s = sigmoid(2 * z); // 1 - tanh(z)^2 would cancel where tanh is almost 1
+  return dy * (4 * s.value * s.rest);
 #else
   return dy;
 #endif

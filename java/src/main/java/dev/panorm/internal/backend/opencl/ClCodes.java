@@ -3,7 +3,10 @@ package dev.panorm.internal.backend.opencl;
 import dev.panorm.Activation;
 import dev.panorm.DType;
 import dev.panorm.EpsMode;
+import dev.panorm.backend.Binary;
 import dev.panorm.backend.NormPlan.Residual;
+import dev.panorm.backend.Reduction;
+import dev.panorm.backend.Unary;
 
 /** The numbers by which the sources know a choice. */
 final class ClCodes {
@@ -47,6 +50,49 @@ final class ClCodes {
       case INSIDE_SQRT -> 0;
       case OUTSIDE -> 1;
       case IN_VARIANCE -> 2;
+    };
+  }
+
+  /** {@code function} of {@code unary}. */
+  static int of(Unary function) {
+    return switch (function) {
+      case AFFINE -> 0;
+      case EXP -> 1;
+      case LOG -> 2;
+      case ERF -> 3;
+      case SQRT -> 4;
+      case RSQRT -> 5;
+      case RECIPROCAL -> 6;
+      case SQUARE -> 7;
+      case ABS -> 8;
+      case SIGN -> 9;
+      case POW -> 10;
+      case CLAMP -> 11;
+    };
+  }
+
+  /** {@code function} of {@code binary}. */
+  static int of(Binary function) {
+    return switch (function) {
+      case ADD -> 0;
+      case SUB -> 1;
+      case MUL -> 2;
+      case DIV -> 3;
+      case MAX -> 4;
+      case MIN -> 5;
+      case GREATER -> 6;
+      case EQUAL -> 7;
+    };
+  }
+
+  /** {@code function} of the reductions. */
+  static int of(Reduction function) {
+    return switch (function) {
+      case SUM -> 0;
+      case MEAN -> 1;
+      case SUM_OF_SQUARES -> 2;
+      case MAX -> 3;
+      case MIN -> 4;
     };
   }
 }

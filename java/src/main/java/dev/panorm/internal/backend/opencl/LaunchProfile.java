@@ -71,6 +71,13 @@ record LaunchProfile(
     return Math.max(Math.max(1, groupElements / n), rows / MAX_GROUPS);
   }
 
+  /** Returns how many elements one group takes, where every element is independent. */
+  long elementsPerGroup(LaunchShape shape, long n) {
+    long step = (long) shape.localSize() * shape.vectorWidth();
+    long wanted = Math.max(Math.max(groupElements, step), n / MAX_GROUPS);
+    return (wanted + step - 1) / step * step;
+  }
+
   /** Returns how many rows make a chunk for the gradients of the parameters. */
   long rowsPerChunk(long rows) {
     return Math.clamp(rows / chunks, chunkRows, MAX_CHUNK_ROWS);

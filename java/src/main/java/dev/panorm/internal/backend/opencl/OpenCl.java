@@ -1,7 +1,10 @@
 package dev.panorm.internal.backend.opencl;
 
 import dev.panorm.DType;
+import dev.panorm.backend.ElementwiseKernels;
 import dev.panorm.backend.NormKernels;
+import dev.panorm.backend.ReductionKernels;
+import dev.panorm.backend.SoftmaxKernels;
 import dev.panorm.backend.Support;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -26,6 +29,9 @@ final class OpenCl {
   private static final class Holder {
     static final ClContext CONTEXT = open();
     static final NormKernels NORMS = new ClNorms(CONTEXT);
+    static final ElementwiseKernels ELEMENTWISE = new ClPointwise(CONTEXT);
+    static final ReductionKernels REDUCTIONS = new ClReductions(CONTEXT);
+    static final SoftmaxKernels SOFTMAX = new ClSoftmax(CONTEXT);
 
     private static ClContext open() {
       ClDevice device = RUNTIME.chosen();
@@ -45,6 +51,18 @@ final class OpenCl {
 
   static NormKernels norms() {
     return Holder.NORMS;
+  }
+
+  static ElementwiseKernels elementwise() {
+    return Holder.ELEMENTWISE;
+  }
+
+  static ReductionKernels reductions() {
+    return Holder.REDUCTIONS;
+  }
+
+  static SoftmaxKernels softmax() {
+    return Holder.SOFTMAX;
   }
 
   static Support available() {

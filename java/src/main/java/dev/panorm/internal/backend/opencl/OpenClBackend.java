@@ -2,9 +2,19 @@ package dev.panorm.internal.backend.opencl;
 
 import dev.panorm.DType;
 import dev.panorm.backend.Backend;
+import dev.panorm.backend.Backends;
+import dev.panorm.backend.ConvolutionKernels;
+import dev.panorm.backend.CopyKernels;
+import dev.panorm.backend.ElementwiseKernels;
+import dev.panorm.backend.GemmKernels;
+import dev.panorm.backend.LossKernels;
 import dev.panorm.backend.NormKernels;
 import dev.panorm.backend.Operation;
+import dev.panorm.backend.PoolingKernels;
+import dev.panorm.backend.ReductionKernels;
+import dev.panorm.backend.SoftmaxKernels;
 import dev.panorm.backend.Support;
+import dev.panorm.backend.UpdateKernels;
 import java.util.Map;
 
 /**
@@ -34,7 +44,7 @@ public final class OpenClBackend implements Backend {
 
   @Override
   public int rank() {
-    return 50;
+    return 20;
   }
 
   @Override
@@ -52,21 +62,92 @@ public final class OpenClBackend implements Backend {
     if (!dtype.isFloating()) {
       return INTEGERS;
     }
-    return operation == Operation.NORM ? OpenCl.fits(dtype, elements) : NO_KERNELS;
+    return switch (operation) {
+      case NORM, ELEMENTWISE, REDUCTION, SOFTMAX -> OpenCl.fits(dtype, elements);
+      case GEMM, LOSS, CONVOLUTION, POOLING, COPY, UPDATE -> Support.YES;
+      case EIGEN -> NO_KERNELS;
+    };
   }
 
   @Override
   public boolean worthwhile(Operation operation, DType dtype, long elements) {
-    return OpenCl.worthwhile(elements);
+    return hasKernels(operation) && OpenCl.worthwhile(elements);
   }
 
   @Override
   public Map<String, String> details() {
-    return OpenCl.details();
+    Map<String, String> details = OpenCl.details();
+    for (Operation operation : Operation.values()) {
+      if (!hasKernels(operation) && operation != Operation.EIGEN) {
+        details.put(operation.toString(), "on the host by " + host(operation).name());
+      }
+    }
+    return details;
+  }
+
+  /** Operations that it has kernels of its own for; the others it hands over. */
+  private static boolean hasKernels(Operation operation) {
+    return switch (operation) {
+      case NORM, ELEMENTWISE, REDUCTION, SOFTMAX -> true;
+      case GEMM, LOSS, CONVOLUTION, POOLING, COPY, UPDATE, EIGEN -> false;
+    };
   }
 
   @Override
   public NormKernels norms() {
     return OpenCl.norms();
+  }
+
+  @Override
+  public ElementwiseKernels elementwise() {
+    return OpenCl.elementwise();
+  }
+
+  @Override
+  public ReductionKernels reductions() {
+    return OpenCl.reductions();
+  }
+
+  @Override
+  public SoftmaxKernels softmax() {
+    return OpenCl.softmax();
+  }
+
+  /**
+   * Returns the rung that works on the host's side of the tensors, which a CPU device shares; a
+   * device with memory of its own brings its results back first.
+   */
+  private Backend host(Operation operation) {
+    return Backends.below(this, operation, DType.FLOAT32, 1);
+  }
+
+  @Override
+  public GemmKernels gemm() {
+    return host(Operation.GEMM).gemm();
+  }
+
+  @Override
+  public LossKernels losses() {
+    return host(Operation.LOSS).losses();
+  }
+
+  @Override
+  public ConvolutionKernels convolutions() {
+    return host(Operation.CONVOLUTION).convolutions();
+  }
+
+  @Override
+  public PoolingKernels pooling() {
+    return host(Operation.POOLING).pooling();
+  }
+
+  @Override
+  public CopyKernels copies() {
+    return host(Operation.COPY).copies();
+  }
+
+  @Override
+  public UpdateKernels updates() {
+    return host(Operation.UPDATE).updates();
   }
 }
