@@ -2,6 +2,7 @@ package dev.panorm.backend;
 
 import dev.panorm.DType;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One way of doing the work: a rung of the ladder that {@link Backends} walks.
@@ -43,6 +44,11 @@ public interface Backend {
    * order.
    */
   Map<String, String> details();
+
+  /** Returns the clock of the device that it works on, null where that is the processor's own. */
+  default @Nullable DeviceClock deviceClock() {
+    return null;
+  }
 
   /** Returns the kernels of {@link Operation#NORM}. */
   default NormKernels norms() {

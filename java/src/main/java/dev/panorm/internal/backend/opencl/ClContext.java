@@ -32,36 +32,30 @@ final class ClContext {
   private final LaunchProfile profile;
   private final ReentrantLock lock = new ReentrantLock();
   private final cl_context context;
-  private final cl_command_queue queue;
+  private cl_command_queue queue;
   private final ClProgramCache programs;
   private final Map<String, cl_kernel> kernels = new HashMap<>();
   private final ClBufferPool pool;
   private long liveBuffers;
   private @Nullable ClTimings timings;
 
-  /**
-   * @param profiling whether launches can be timed by {@link #time}; costs a little per launch
-   */
-  ClContext(ClDevice device, LaunchProfile profile, boolean profiling) {
+  ClContext(ClDevice device, LaunchProfile profile) {
     this.device = device;
     this.profile = profile;
     this.context = CL.clCreateContext(null, 1, new cl_device_id[] {device.id()}, null, null, null);
-    cl_queue_properties properties = new cl_queue_properties();
-    if (profiling) {
-      properties.addProperty(CL.CL_QUEUE_PROPERTIES, CL.CL_QUEUE_PROFILING_ENABLE);
-    }
-    this.queue = createQueue(context, device, profiling, properties);
+    this.queue = createQueue(context, device, false);
     this.programs = new ClProgramCache(context, device, ClProgramCache.folder(device));
     this.pool = new ClBufferPool(this);
   }
 
   @SuppressWarnings("deprecation") // the newer call does not exist before OpenCL 2.0
-  private static cl_command_queue createQueue(
-      cl_context context, ClDevice device, boolean profiling, cl_queue_properties properties) {
+  private static cl_command_queue createQueue(cl_context context, ClDevice device, boolean timed) {
+    long flags = timed ? CL.CL_QUEUE_PROFILING_ENABLE : 0;
     if (device.version().startsWith("OpenCL 1.")) {
-      long flags = profiling ? CL.CL_QUEUE_PROFILING_ENABLE : 0;
       return CL.clCreateCommandQueue(context, device.id(), flags, null);
     }
+    cl_queue_properties properties = new cl_queue_properties();
+    properties.addProperty(CL.CL_QUEUE_PROPERTIES, flags);
     return CL.clCreateCommandQueueWithProperties(context, device.id(), properties, null);
   }
 
@@ -85,10 +79,16 @@ final class ClContext {
     return pool;
   }
 
-  /** Collects the times of every launch until the next call; null to stop. */
+  /**
+   * Collects the times of every launch from now on, null to stop. Reading the device's clock takes
+   * a queue that was made for it, so the queue is another then.
+   */
   void time(@Nullable ClTimings collector) {
     lock.lock();
     try {
+      finish();
+      CL.clReleaseCommandQueue(queue);
+      queue = createQueue(context, device, collector != null);
       timings = collector;
     } finally {
       lock.unlock();

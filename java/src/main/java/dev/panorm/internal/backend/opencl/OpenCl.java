@@ -1,6 +1,7 @@
 package dev.panorm.internal.backend.opencl;
 
 import dev.panorm.DType;
+import dev.panorm.backend.DeviceClock;
 import dev.panorm.backend.ElementwiseKernels;
 import dev.panorm.backend.NormKernels;
 import dev.panorm.backend.ReductionKernels;
@@ -31,6 +32,7 @@ final class OpenCl {
     static final NormKernels NORMS = new ClNorms(CONTEXT);
     static final ElementwiseKernels ELEMENTWISE = new ClPointwise(CONTEXT);
     static final ReductionKernels REDUCTIONS = new ClReductions(CONTEXT);
+    static final DeviceClock CLOCK = new ClClock(CONTEXT);
     static final SoftmaxKernels SOFTMAX = new ClSoftmax(CONTEXT);
 
     private static ClContext open() {
@@ -38,15 +40,8 @@ final class OpenCl {
       if (device == null) {
         throw new ClException("opencl: " + RUNTIME.support());
       }
-      return new ClContext(device, RUNTIME.profile(), Boolean.getBoolean(PROFILING_PROPERTY));
+      return new ClContext(device, RUNTIME.profile());
     }
-  }
-
-  /** System property: {@code true} lets benchmarks read the device's clock. */
-  static final String PROFILING_PROPERTY = "panorm.opencl.profiling";
-
-  static ClContext context() {
-    return Holder.CONTEXT;
   }
 
   static NormKernels norms() {
@@ -63,6 +58,10 @@ final class OpenCl {
 
   static SoftmaxKernels softmax() {
     return Holder.SOFTMAX;
+  }
+
+  static DeviceClock clock() {
+    return Holder.CLOCK;
   }
 
   static Support available() {

@@ -5,6 +5,7 @@ import dev.panorm.backend.Backend;
 import dev.panorm.backend.Backends;
 import dev.panorm.backend.ConvolutionKernels;
 import dev.panorm.backend.CopyKernels;
+import dev.panorm.backend.DeviceClock;
 import dev.panorm.backend.ElementwiseKernels;
 import dev.panorm.backend.GemmKernels;
 import dev.panorm.backend.LossKernels;
@@ -91,6 +92,11 @@ public final class OpenClBackend implements Backend {
       case NORM, ELEMENTWISE, REDUCTION, SOFTMAX -> true;
       case GEMM, LOSS, CONVOLUTION, POOLING, COPY, UPDATE, EIGEN -> false;
     };
+  }
+
+  @Override
+  public DeviceClock deviceClock() {
+    return OpenCl.clock();
   }
 
   @Override

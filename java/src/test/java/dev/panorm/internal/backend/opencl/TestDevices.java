@@ -25,6 +25,6 @@ final class TestDevices {
   }
 
   static ClContext open(LaunchProfile profile) {
-    return new ClContext(device(), profile, false);
+    return new ClContext(device(), profile);
   }
 }
