@@ -128,7 +128,9 @@ public final class Backends {
    */
   public static Backend below(Backend backend, Operation operation, DType dtype, long elements) {
     return ALL.stream()
-        .filter(other -> other != backend && other.available() instanceof Support.Yes)
+        .filter(
+            other ->
+                !other.name().equals(backend.name()) && other.available() instanceof Support.Yes)
         .filter(other -> other.supports(operation, dtype, elements) instanceof Support.Yes)
         .findFirst()
         .orElseThrow(

@@ -79,16 +79,23 @@ public final class BenchCommand implements Callable<Integer> {
     Machine.describe().forEach((name, value) -> out.printf("%-10s %s%n", name, value));
     out.flush();
     List<Measured> all = new ArrayList<>();
+    List<Map<String, Object>> devices = new ArrayList<>();
     for (int count : threads == null ? List.of(Panorm.threads()) : threads) {
       if (count < 1) {
         throw usage("--threads is " + count + ", expected 1 or more");
       }
       for (Suite suite : suites) {
+        if (suite == Suite.OPENCL) {
+          devices.addAll(DeviceSuite.run(out, quick));
+          continue;
+        }
         run(suite, count).forEach(result -> all.add(new Measured(count, result)));
       }
     }
-    print(out, all);
-    writeJson(all);
+    if (!all.isEmpty()) {
+      print(out, all);
+    }
+    writeJson(all, devices);
     return 0;
   }
 
@@ -128,12 +135,14 @@ public final class BenchCommand implements Callable<Integer> {
     table.print(out);
   }
 
-  private void writeJson(List<Measured> all) throws IOException {
+  private void writeJson(List<Measured> all, List<Map<String, Object>> devices) throws IOException {
     if (json == null) {
       return;
     }
     try (Writer file = Files.newBufferedWriter(json)) {
-      Json.write(file, all.stream().map(BenchCommand::toJson).toList());
+      List<Map<String, Object>> objects = new ArrayList<>(devices);
+      all.forEach(one -> objects.add(toJson(one)));
+      Json.write(file, objects);
     }
   }
 

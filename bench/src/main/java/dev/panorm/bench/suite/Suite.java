@@ -8,7 +8,7 @@ enum Suite {
   NORMS("the norm family, forward and backward", "Norm\\w*Bench"),
   /** Matrix products. */
   GEMM("matrix products", "Gemm\\w*Bench"),
-  /** The OpenCL kernels. */
+  /** The OpenCL kernels, by the device's clock and so without JMH: {@link DeviceSuite}. */
   OPENCL("OpenCL kernels against a copy kernel", "OpenCl\\w*Bench"),
   /** Whole training steps. */
   TRAIN("whole training steps", "Train\\w*Bench"),

@@ -1,0 +1,261 @@
+package dev.panorm.bench.suite;
+
+import dev.panorm.DType;
+import dev.panorm.Panorm;
+import dev.panorm.Scope;
+import dev.panorm.Shape;
+import dev.panorm.Tensor;
+import dev.panorm.backend.Affine;
+import dev.panorm.backend.Backends;
+import dev.panorm.backend.DeviceClock;
+import dev.panorm.backend.NormStats;
+import dev.panorm.backend.Operation;
+import dev.panorm.bench.print.Table;
+import dev.panorm.ops.Norms;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.SplittableRandom;
+import java.util.function.LongSupplier;
+
+/**
+ * The kernels of a device by its own clock, each beside a copy of the same size in the same round.
+ *
+ * <p>Only the bytes that cannot be avoided count: x and y forward; x, dy and dx backward. The
+ * result is compared with the reference before anything is timed.
+ */
+final class DeviceSuite {
+
+  private static final String BACKEND = "opencl";
+  private static final double LARGEST_ERROR = 1e-6;
+
+  private final PrintWriter out;
+  private final int rounds;
+  private final boolean quick;
+  private final List<Map<String, Object>> measured = new ArrayList<>();
+  private final Table table =
+      new Table(
+          "operation",
+          "dir",
+          "layout",
+          "shape",
+          "device us",
+          "wall us",
+          "GB/s",
+          "of copy",
+          "error");
+
+  private DeviceSuite(PrintWriter out, boolean quick) {
+    this.out = out;
+    this.quick = quick;
+    this.rounds = quick ? 5 : 21;
+  }
+
+  /** Measures everything, prints the table and returns one object per measurement. */
+  static List<Map<String, Object>> run(PrintWriter out, boolean quick) {
+    Backends.force(BACKEND);
+    try {
+      DeviceSuite suite = new DeviceSuite(out, quick);
+      DeviceCase.all(quick).forEach(suite::measure);
+      suite.table.print(out);
+      return suite.measured;
+    } finally {
+      Backends.force();
+    }
+  }
+
+  private void measure(DeviceCase norm) {
+    out.println(norm.op() + " " + norm.layout() + " " + norm.sizes());
+    out.flush();
+    try (Scope scope = Scope.open()) {
+      Work work = new Work(scope, norm);
+      double forwardError = work.forwardError();
+      double backwardError = work.backwardError();
+      if (!(forwardError <= LARGEST_ERROR && backwardError <= LARGEST_ERROR)) {
+        throw new IllegalStateException(
+            norm + " is off by " + forwardError + " forward, " + backwardError + " backward");
+      }
+      Times copy = new Times(rounds);
+      Times streamed = new Times(rounds);
+      Times forward = new Times(rounds);
+      Times backward = new Times(rounds);
+      for (int round = -2; round < rounds; round++) {
+        copy.add(round, () -> work.clock.copy(work.x, work.y, false));
+        streamed.add(round, () -> work.clock.copy(work.x, work.y, true));
+        forward.add(round, () -> total(work.clock.time(work::forward)));
+        backward.add(round, () -> total(work.clock.time(work::backward)));
+      }
+      double perNanosecond = 2 * work.x.byteSize() / Math.min(copy.median(), streamed.median());
+      report(
+          norm, "fwd", 2, work.x.byteSize(), forward, work::forward, perNanosecond, forwardError);
+      report(
+          norm,
+          "bwd",
+          3,
+          work.x.byteSize(),
+          backward,
+          work::backward,
+          perNanosecond,
+          backwardError);
+    }
+  }
+
+  private static long total(Map<String, Long> kernels) {
+    return kernels.values().stream().mapToLong(Long::longValue).sum();
+  }
+
+  private void report(
+      DeviceCase norm,
+      String direction,
+      int passes,
+      long bytes,
+      Times device,
+      Runnable work,
+      double copyPerNanosecond,
+      double error) {
+    Times wall = new Times(rounds);
+    for (int round = -2; round < rounds; round++) {
+      wall.add(
+          round,
+          () -> {
+            long start = System.nanoTime();
+            work.run();
+            return System.nanoTime() - start;
+          });
+    }
+    double perNanosecond = passes * bytes / device.median();
+    Map<String, Object> row = new LinkedHashMap<>();
+    row.put("op", norm.op());
+    row.put("direction", direction);
+    row.put("layout", norm.layout());
+    row.put("shape", norm.sizes());
+    row.put("dtype", DType.FLOAT32.toString());
+    row.put("threads", Panorm.threads());
+    row.put("impl", "panorm-" + BACKEND);
+    row.put("backend", BACKEND);
+    row.put("median_us", device.median() / 1e3);
+    row.put("wall_us", wall.median() / 1e3);
+    row.put("gbps", perNanosecond);
+    row.put("floor_ratio", perNanosecond / copyPerNanosecond);
+    row.put("max_error", error);
+    measured.add(row);
+    table.add(
+        norm.op(),
+        direction,
+        norm.layout(),
+        norm.sizes(),
+        number("%.1f", device.median() / 1e3),
+        number("%.1f", wall.median() / 1e3),
+        number("%.1f", perNanosecond),
+        number("%.2f", perNanosecond / copyPerNanosecond),
+        number("%.1e", error));
+  }
+
+  private static String number(String format, double value) {
+    return String.format(Locale.ROOT, format, value);
+  }
+
+  /** Nanoseconds of rounds; those before round 0 warm up. */
+  private record Times(double[] nanoseconds) {
+
+    Times(int rounds) {
+      this(new double[rounds]);
+    }
+
+    void add(int round, LongSupplier time) {
+      long value = time.getAsLong();
+      if (round >= 0) {
+        nanoseconds[round] = value;
+      }
+    }
+
+    double median() {
+      double[] sorted = nanoseconds.clone();
+      Arrays.sort(sorted);
+      return sorted[sorted.length / 2];
+    }
+  }
+
+  /** The tensors of a case. */
+  private final class Work {
+
+    private final DeviceCase norm;
+    private final DeviceClock clock;
+    private final Tensor x;
+    private final Tensor dy;
+    private final Tensor y;
+    private final Tensor dx;
+    private final Affine affine;
+    private final Affine gradient;
+    private final NormStats saved;
+    private final Scope scope;
+
+    Work(Scope scope, DeviceCase norm) {
+      this.scope = scope;
+      this.norm = norm;
+      SplittableRandom random = new SplittableRandom(7);
+      x = random(random, Shape.of(norm.shape()), 0.5);
+      dy = random(random, Shape.of(norm.shape()), 0);
+      y = scope.zeros(DType.FLOAT32, norm.shape());
+      dx = scope.zeros(DType.FLOAT32, norm.shape());
+      Shape parameters = Shape.of(norm.channels());
+      affine = new Affine(random(random, parameters, 1), random(random, parameters, 0));
+      gradient =
+          new Affine(
+              scope.zeros(DType.FLOAT32, parameters), scope.zeros(DType.FLOAT32, parameters));
+      saved = Norms.stats(scope, norm.spec(), x);
+      clock =
+          Objects.requireNonNull(
+              Backends.select(Operation.NORM, DType.FLOAT32, x.elements()).deviceClock());
+    }
+
+    private Tensor random(SplittableRandom random, Shape shape, double mean) {
+      float[] values = new float[Math.toIntExact(shape.elements())];
+      for (int i = 0; i < values.length; i++) {
+        values[i] = (float) (mean + 1.5 * (random.nextDouble() + random.nextDouble() - 1));
+      }
+      Tensor tensor = scope.empty(DType.FLOAT32, shape);
+      tensor.copyFrom(values);
+      return tensor;
+    }
+
+    void forward() {
+      Norms.forward(norm.spec(), x, affine, y, saved);
+    }
+
+    void backward() {
+      Norms.backward(norm.spec(), x, affine, saved, dy, dx, gradient);
+    }
+
+    double forwardError() {
+      forward();
+      return quick ? 0 : error(y, this::forward);
+    }
+
+    double backwardError() {
+      backward();
+      return quick ? 0 : error(dx, this::backward);
+    }
+
+    /** Largest difference from what the reference writes into the same tensor, scaled. */
+    private double error(Tensor result, Runnable work) {
+      double[] got = result.toDoubleArray();
+      Backends.force("reference");
+      work.run();
+      Backends.force(BACKEND);
+      double[] expected = result.toDoubleArray();
+      double largest = 0;
+      double worst = 0;
+      for (int i = 0; i < got.length; i++) {
+        largest = Math.max(largest, Math.abs(expected[i]));
+        worst = Math.max(worst, Math.abs(expected[i] - got[i]));
+      }
+      return worst / largest;
+    }
+  }
+}
