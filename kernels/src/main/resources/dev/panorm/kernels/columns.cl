@@ -16,8 +16,8 @@
 #include "moments.cl"
 #include "running.cl"
 
-// Rows whose two passes stay in the first-level cache.
-#define ROWS 16
+// Rows that are read side by side: few enough for the memory's prefetchers, enough to merge seldom.
+#define ROWS 8
 
 #if VW == 1
 #define ANY(condition) (condition)
@@ -29,29 +29,36 @@
 #define PARTIAL(sample, chunk, chunks, channels) (((sample) * (chunks) + (chunk)) * 2 * (channels))
 
 INLINE WIDE load_wide(__global const double *p, long i, long n) {
+#if VW == 1
+  return p[i];
+#else
+  if (i + VW <= n) {
+    return JOIN(vload, VW)(0, p + i);
+  }
   double t[VW];
   for (int k = 0; k < VW; k++) {
     t[k] = i + k < n ? p[i + k] : 0;
   }
-#if VW == 1
-  return t[0];
-#else
   return JOIN(vload, VW)(0, t);
 #endif
 }
 
 INLINE void store_wide(WIDE v, __global double *p, long i, long n) {
-  double t[VW];
 #if VW == 1
-  t[0] = v;
+  p[i] = v;
 #else
+  if (i + VW <= n) {
+    JOIN(vstore, VW)(v, 0, p + i);
+    return;
+  }
+  double t[VW];
   JOIN(vstore, VW)(v, 0, t);
-#endif
   for (int k = 0; k < VW; k++) {
     if (i + k < n) {
       p[i + k] = t[k];
     }
   }
+#endif
 }
 
 // --------------------------------------------------------------------------------------------- forward
@@ -63,15 +70,22 @@ INLINE void column_moments(long i, long channels, int rows, double before, __glo
   VEC shift = 0;
   if (center) {
     VEC sum = 0;
-    for (int row = 0; row < rows; row++) {
-      sum += input(x + row * channels, residual + row * channels, i, channels, 0);
+    VEC other = 0;
+    int row = 0;
+    for (; row + 1 < rows; row += 2) {
+      sum += input(x + row * channels, OFFSET(residual, row * channels), i, channels, 0);
+      other += input(x + (row + 1) * channels, OFFSET(residual, (row + 1) * channels), i, channels, 0);
     }
-    shift = sum / (REAL)rows;
+    if (row < rows) {
+      sum += input(x + row * channels, OFFSET(residual, row * channels), i, channels, 0);
+    }
+    shift = (sum + other) / (REAL)rows;
   }
   VEC sum = 0;
   VEC square = 0;
   for (int row = 0; row < rows; row++) {
-    VEC d = input(x + row * channels, residual + row * channels, i, channels, 0) - shift;
+    fetch_ahead(x + (row + ROWS) * channels + i);
+    VEC d = input(x + row * channels, OFFSET(residual, row * channels), i, channels, 0) - shift;
     sum += d;
     square = fma(d, d, square);
   }
@@ -82,7 +96,7 @@ INLINE void column_moments(long i, long channels, int rows, double before, __glo
     wide_sum = 0;
     wide_square = 0;
     for (int row = 0; row < rows; row++) {
-      WIDE d = AS_WIDE(input(x + row * channels, residual + row * channels, i, channels, 0)) - AS_WIDE(shift);
+      WIDE d = AS_WIDE(input(x + row * channels, OFFSET(residual, row * channels), i, channels, 0)) - AS_WIDE(shift);
       wide_sum += d;
       wide_square = fma(d, d, wide_square);
     }
@@ -282,8 +296,10 @@ INLINE void column_sums(long i, long channels, int rows, int start, __global con
   VEC short_sum = 0;
   VEC short_product = 0;
   for (int row = 0; row < rows; row++) {
+    fetch_ahead(x + (row + ROWS) * channels + i);
+    fetch_ahead(dy + (row + ROWS) * channels + i);
     VEC normalized = normalized_at(i, channels, x + row * channels, a);
-    VEC dz = gradient_at(i, channels, normalized, dy + row * channels, residual + row * channels, a);
+    VEC dz = gradient_at(i, channels, normalized, dy + row * channels, OFFSET(residual, row * channels), a);
     short_sum += dz;
     short_product = fma(dz, normalized, short_product);
   }

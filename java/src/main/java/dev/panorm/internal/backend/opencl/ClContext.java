@@ -55,7 +55,9 @@ final class ClContext {
       return CL.clCreateCommandQueue(context, device.id(), flags, null);
     }
     cl_queue_properties properties = new cl_queue_properties();
-    properties.addProperty(CL.CL_QUEUE_PROPERTIES, flags);
+    if (timed) {
+      properties.addProperty(CL.CL_QUEUE_PROPERTIES, flags); // PoCL refuses a list of nothing
+    }
     return CL.clCreateCommandQueueWithProperties(context, device.id(), properties, null);
   }
 
