@@ -1,6 +1,7 @@
 package dev.panorm.bench.suite;
 
 import dev.panorm.Layout;
+import dev.panorm.Shape;
 import dev.panorm.ops.NormSpec;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,7 +14,7 @@ import java.util.List;
  * @param shape sizes in the order of the layout
  * @param channels number of weights
  */
-record DeviceCase(String op, NormSpec spec, long[] shape, long channels) {
+record DeviceCase(String op, NormSpec spec, Shape shape, long channels) {
 
   /** The shapes that peers were measured on, and whether to keep those of 8 MiB and more only. */
   static List<DeviceCase> all(boolean quick) {
@@ -36,31 +37,30 @@ record DeviceCase(String op, NormSpec spec, long[] shape, long channels) {
         images(cases, "group_norm", NormSpec.groupNorm(32), layout, 8, 256, 56);
       }
     }
-    cases.add(new DeviceCase("batch_norm", NormSpec.batchNorm(), new long[] {1024, 1024}, 1024));
+    cases.add(new DeviceCase("batch_norm", NormSpec.batchNorm(), Shape.of(1024, 1024), 1024));
     return cases;
   }
 
   private static void layer(List<DeviceCase> cases, long rows, long n) {
-    cases.add(new DeviceCase("layer_norm", NormSpec.layerNorm(n), new long[] {rows, n}, n));
+    cases.add(new DeviceCase("layer_norm", NormSpec.layerNorm(n), Shape.of(rows, n), n));
   }
 
   private static void images(
       List<DeviceCase> cases, String op, NormSpec spec, Layout layout, long n, long c, long side) {
-    long[] shape =
-        layout == Layout.NCHW ? new long[] {n, c, side, side} : new long[] {n, side, side, c};
+    Shape shape = layout == Layout.NCHW ? Shape.of(n, c, side, side) : Shape.of(n, side, side, c);
     cases.add(new DeviceCase(op, spec.withLayout(layout), shape, c));
   }
 
   /** Returns the layout where the shape has positions, else what it is. */
   String layout() {
-    return shape.length > 2 ? spec.layout().toString() : "NC";
+    return shape.rank() > 2 ? spec.layout().toString() : "NC";
   }
 
   /** Returns the sizes as {@code 32x64x56x56}. */
   String sizes() {
     StringBuilder text = new StringBuilder();
-    for (long size : shape) {
-      text.append(text.isEmpty() ? "" : "x").append(size);
+    for (int i = 0; i < shape.rank(); i++) {
+      text.append(i == 0 ? "" : "x").append(shape.dim(i));
     }
     return text.toString();
   }

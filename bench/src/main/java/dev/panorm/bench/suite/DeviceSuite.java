@@ -199,8 +199,8 @@ final class DeviceSuite {
       this.scope = scope;
       this.norm = norm;
       SplittableRandom random = new SplittableRandom(7);
-      x = random(random, Shape.of(norm.shape()), 0.5);
-      dy = random(random, Shape.of(norm.shape()), 0);
+      x = random(random, norm.shape(), 0.5);
+      dy = random(random, norm.shape(), 0);
       y = scope.zeros(DType.FLOAT32, norm.shape());
       dx = scope.zeros(DType.FLOAT32, norm.shape());
       Shape parameters = Shape.of(norm.channels());

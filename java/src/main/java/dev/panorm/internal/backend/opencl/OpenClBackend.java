@@ -6,6 +6,7 @@ import dev.panorm.backend.Backends;
 import dev.panorm.backend.ConvolutionKernels;
 import dev.panorm.backend.CopyKernels;
 import dev.panorm.backend.DeviceClock;
+import dev.panorm.backend.DropKernels;
 import dev.panorm.backend.ElementwiseKernels;
 import dev.panorm.backend.GemmKernels;
 import dev.panorm.backend.LossKernels;
@@ -16,7 +17,9 @@ import dev.panorm.backend.ReductionKernels;
 import dev.panorm.backend.SoftmaxKernels;
 import dev.panorm.backend.Support;
 import dev.panorm.backend.UpdateKernels;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Fused kernels in OpenCL C through JOCL.
@@ -30,6 +33,20 @@ public final class OpenClBackend implements Backend {
   private static final Support INTEGERS =
       new Support.No("integers have no mathematics here", "convert to float32 or float64");
   private static final Support NO_KERNELS = new Support.No("it has no such kernels", "");
+
+  private static final Set<Operation> KERNELS =
+      Set.of(Operation.NORM, Operation.ELEMENTWISE, Operation.REDUCTION, Operation.SOFTMAX);
+
+  /** What the rung below does on the host's side of the tensors, so that a network can train. */
+  private static final List<Operation> HANDED_OVER =
+      List.of(
+          Operation.GEMM,
+          Operation.LOSS,
+          Operation.CONVOLUTION,
+          Operation.POOLING,
+          Operation.COPY,
+          Operation.UPDATE,
+          Operation.DROPOUT);
 
   /** Called by {@link java.util.ServiceLoader}. */
   public OpenClBackend() {}
@@ -63,35 +80,26 @@ public final class OpenClBackend implements Backend {
     if (!dtype.isFloating()) {
       return INTEGERS;
     }
-    return switch (operation) {
-      case NORM, ELEMENTWISE, REDUCTION, SOFTMAX -> OpenCl.fits(dtype, elements);
-      case GEMM, LOSS, CONVOLUTION, POOLING, COPY, UPDATE -> Support.YES;
-      case EIGEN -> NO_KERNELS;
-    };
+    if (KERNELS.contains(operation)) {
+      return OpenCl.fits(dtype, elements);
+    }
+    return HANDED_OVER.contains(operation) ? Support.YES : NO_KERNELS;
   }
 
   @Override
   public boolean worthwhile(Operation operation, DType dtype, long elements) {
-    return hasKernels(operation) && OpenCl.worthwhile(elements);
+    return KERNELS.contains(operation) && OpenCl.worthwhile(elements);
   }
 
   @Override
   public Map<String, String> details() {
     Map<String, String> details = OpenCl.details();
     for (Operation operation : Operation.values()) {
-      if (!hasKernels(operation) && operation != Operation.EIGEN) {
+      if (!KERNELS.contains(operation) && operation != Operation.EIGEN) {
         details.put(operation.toString(), "on the host by " + host(operation).name());
       }
     }
     return details;
-  }
-
-  /** Operations that it has kernels of its own for; the others it hands over. */
-  private static boolean hasKernels(Operation operation) {
-    return switch (operation) {
-      case NORM, ELEMENTWISE, REDUCTION, SOFTMAX -> true;
-      case GEMM, LOSS, CONVOLUTION, POOLING, COPY, UPDATE, EIGEN -> false;
-    };
   }
 
   @Override
@@ -150,6 +158,11 @@ public final class OpenClBackend implements Backend {
   @Override
   public CopyKernels copies() {
     return host(Operation.COPY).copies();
+  }
+
+  @Override
+  public DropKernels dropout() {
+    return host(Operation.DROPOUT).dropout();
   }
 
   @Override
