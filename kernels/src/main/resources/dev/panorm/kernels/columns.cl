@@ -91,8 +91,8 @@ INLINE void column_moments(long i, long channels, int rows, double before, __glo
   }
   WIDE wide_sum = AS_WIDE(sum);
   WIDE wide_square = AS_WIDE(square);
-#if DTYPE == 32
-  if (ANY(!(square > 1e-30f && square < 1e37f))) {
+  if (ANY(!(wide_square > SMALLEST_SQUARES && wide_square < LARGEST_SQUARES))) {
+    shift = isfinite(shift) ? shift : (VEC)(0);
     wide_sum = 0;
     wide_square = 0;
     for (int row = 0; row < rows; row++) {
@@ -101,7 +101,6 @@ INLINE void column_moments(long i, long channels, int rows, double before, __glo
       wide_square = fma(d, d, wide_square);
     }
   }
-#endif
   double count = rows;
   WIDE block_mean = center ? AS_WIDE(shift) + wide_sum / count : 0;
   WIDE block_m2 = center ? wide_square - wide_sum * wide_sum / count : wide_square;
@@ -109,7 +108,7 @@ INLINE void column_moments(long i, long channels, int rows, double before, __glo
     double share = count / (before + count);
     WIDE old_mean = load_wide(mean, i, channels);
     WIDE delta = block_mean - old_mean;
-    block_mean = old_mean + delta * share;
+    block_mean = isfinite(delta) ? old_mean + delta * share : old_mean + block_mean;
     block_m2 += load_wide(m2, i, channels) + delta * delta * (before * share);
   }
   store_wide(block_mean, mean, i, channels);

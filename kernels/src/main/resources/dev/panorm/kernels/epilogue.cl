@@ -52,7 +52,8 @@ INLINE VEC activate_backward(VEC z, VEC dy) {
   return dy * (LIT(0.5) * (1 + erf(z * SQRT_HALF)) + z * INV_SQRT_2PI * exp(LIT(-0.5) * z * z));
 #elif ACT == 3
   Sigmoid s = sigmoid(gelu_argument(z));
-  VEC slope = 2 * SQRT_2_OVER_PI * (1 + 3 * GELU_CUBE * z * z);
+  VEC bounded = fmin(fmax(z, (VEC)(-100)), (VEC)(100)); // beyond, the sigmoid is flat and only z^2 would overflow
+  VEC slope = 2 * SQRT_2_OVER_PI * (1 + 3 * GELU_CUBE * bounded * bounded);
   return dy * (s.value + z * (s.value * s.rest) * slope);
 #elif ACT == 4
   Sigmoid s = sigmoid(z);

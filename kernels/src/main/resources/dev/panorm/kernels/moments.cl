@@ -15,6 +15,15 @@
 #define BLOCK (64 * STEP)
 #endif
 
+// Sums of squares outside of this may have lost digits, or be no number because one element is none.
+#if DTYPE == 32
+#define SMALLEST_SQUARES 1e-30
+#define LARGEST_SQUARES 1e37
+#else
+#define SMALLEST_SQUARES -1.0
+#define LARGEST_SQUARES 1e300
+#endif
+
 typedef struct {
   double count;
   double mean;
@@ -27,7 +36,7 @@ INLINE Moments merge(Moments a, Moments b) {
   all.count = a.count + b.count;
   double share = b.count / all.count;
   double delta = b.mean - a.mean;
-  all.mean = a.mean + delta * share;
+  all.mean = isfinite(delta) ? a.mean + delta * share : a.mean + b.mean;
   all.m2 = a.m2 + b.m2 + delta * delta * a.count * share;
   return all;
 }
@@ -129,11 +138,10 @@ INLINE Moments block_moments(__global const REAL *x, __global const REAL *residu
                              __global const REAL *next, __local double *shared_sums) {
   REAL shift = center ? (REAL)(block_sum(x, residual, n, shared_sums) / n) : 0;
   double2 sums = block_squares(x, residual, n, shift, next, shared_sums);
-#if DTYPE == 32
-  if (!(sums.y > 1e-30 && sums.y < 1e37)) {
+  if (!(sums.y > SMALLEST_SQUARES && sums.y < LARGEST_SQUARES)) {
+    shift = isfinite(shift) ? shift : 0;
     sums = block_squares_wide(x, residual, n, shift, shared_sums);
   }
-#endif
   Moments block;
   block.count = n;
   block.mean = center ? shift + sums.x / n : 0;
