@@ -1,6 +1,5 @@
 package dev.panorm.internal.backend.vector;
 
-import dev.panorm.internal.backend.vector.ColumnSplit.Part;
 import dev.panorm.internal.parallel.WorkerPool;
 
 /**
@@ -25,16 +24,17 @@ final class ColumnBackward {
   private long products;
 
   /** What is needed of each column of each batch, float32. */
-  private long highs;
+  private long centres;
 
-  private long lows;
   private long weights;
   private long offsets;
   private long slopes;
   private long rstds;
 
-  /** rstd · weight. */
+  /** What z needs of each column of each batch. */
   private long scales;
+
+  private long shifts;
 
   private long blocks;
 
@@ -48,13 +48,13 @@ final class ColumnBackward {
     long results = split.batches * split.columns;
     sums = loan.take(partials * 2 * Double.BYTES + results * 7 * F4);
     products = sums + partials * Double.BYTES;
-    highs = products + partials * Double.BYTES;
-    lows = highs + results * F4;
-    weights = lows + results * F4;
+    centres = products + partials * Double.BYTES;
+    weights = centres + results * F4;
     offsets = weights + results * F4;
     slopes = offsets + results * F4;
     rstds = slopes + results * F4;
     scales = rstds + results * F4;
+    shifts = scales + results * F4;
     try {
       bindStatistics();
       blocks = call.activated() ? temporaries.take(split.parts() * blockBytes() * 2) : 0;
@@ -85,32 +85,33 @@ final class ColumnBackward {
       for (long c = 0; c < split.columns; c++) {
         long set = set(batch, c);
         long at = (batch * split.columns + c) * F4;
-        Lanes.set(highs + at, call.high(set));
-        Lanes.set(lows + at, call.low(set));
+        float scale = call.rstd(set) * call.parameters.weight(c);
+        double shift = call.parameters.bias(c) - (double) call.low(set) * scale;
+        Lanes.set(centres + at, call.high(set));
         Lanes.set(weights + at, call.parameters.weight(c));
         Lanes.set(rstds + at, call.rstd(set));
-        Lanes.set(scales + at, call.rstd(set) * call.parameters.weight(c));
+        Lanes.set(scales + at, scale);
+        Lanes.set(shifts + at, (float) shift);
       }
     }
   }
 
-  private void sumPart(int number) {
-    Part p = split.at(number);
-    BlockKernels.fill(Scratch.get().first(), p.columns(), 0);
-    BlockKernels.fill(Scratch.get().second(), p.columns(), 0);
-    long partial = split.partial(p) * Double.BYTES;
-    BlockKernels.zeroWide(sums + partial, p.columns());
-    BlockKernels.zeroWide(products + partial, p.columns());
-    for (int r = 0; r < p.rows(); r += ColumnSplit.BLOCK) {
-      int some = Math.min(ColumnSplit.BLOCK, p.rows() - r);
-      sumBlock(number, p, p.firstRow() + r, some, partial);
+  private void sumPart(int part) {
+    BlockKernels.fill(Scratch.get().first(), split.columnsOf(part), 0);
+    BlockKernels.fill(Scratch.get().second(), split.columnsOf(part), 0);
+    long partial = split.partial(part) * Double.BYTES;
+    BlockKernels.zeroWide(sums + partial, split.columnsOf(part));
+    BlockKernels.zeroWide(products + partial, split.columnsOf(part));
+    for (int r = 0; r < split.rowsOf(part); r += ColumnSplit.BLOCK) {
+      int some = Math.min(ColumnSplit.BLOCK, split.rowsOf(part) - r);
+      sumBlock(part, split.firstRow(part) + r, some, partial);
     }
   }
 
-  private void sumBlock(int number, Part p, long row, int some, long partial) {
-    long offset = split.offset(p.batch(), row, p.firstColumn());
-    long column = (p.batch() * split.columns + p.firstColumn()) * F4;
-    long z = blocks + number * blockBytes() * 2;
+  private void sumBlock(int part, long row, int some, long partial) {
+    long offset = split.offset(split.batch(part), row, split.firstColumn(part));
+    long column = (split.batch(part) * split.columns + split.firstColumn(part)) * F4;
+    long z = blocks + part * blockBytes() * 2;
     long spare = z + blockBytes();
     Scratch scratch = Scratch.get();
     if (call.activated()) {
@@ -120,14 +121,13 @@ final class ColumnBackward {
           split.stride(),
           split.stride(),
           some,
-          p.columns(),
-          highs + column,
-          lows + column,
+          split.columnsOf(part),
+          centres + column,
           scales + column,
-          call.parameters.biases() + p.firstColumn() * F4);
+          shifts + column);
       for (int r = 0; r < some; r++) {
         long at = r * split.stride();
-        call.differentiate(offset + at, z + at, spare + at, p.columns());
+        call.differentiate(offset + at, z + at, spare + at, split.columnsOf(part));
       }
     }
     ColumnKernels.gradientSums(
@@ -136,15 +136,14 @@ final class ColumnBackward {
         split.stride(),
         split.stride(),
         some,
-        p.columns(),
-        highs + column,
-        lows + column,
+        split.columnsOf(part),
+        centres + column,
         scratch.first(),
         scratch.second());
-    BlockKernels.flush(scratch.first(), sums + partial, p.columns());
-    BlockKernels.flush(scratch.second(), products + partial, p.columns());
+    BlockKernels.flush(scratch.first(), sums + partial, split.columnsOf(part));
+    BlockKernels.flush(scratch.second(), products + partial, split.columnsOf(part));
     for (int r = 0; r < some; r++) {
-      call.passOn(offset + r * split.stride(), p.columns());
+      call.passOn(offset + r * split.stride(), split.columnsOf(part));
     }
   }
 
@@ -162,17 +161,24 @@ final class ColumnBackward {
   }
 
   private void mergeSet(long batch, long firstColumn, long width, long first) {
+    double low = call.low(set(batch, firstColumn));
+    double rstd = call.rstd(set(batch, firstColumn));
     double sumG = 0;
     double sumGc = 0;
-    for (long c = firstColumn; c < firstColumn + width && !call.frozen(); c++) {
-      double weight = call.parameters.weight(c);
-      sumG += weight * Lanes.getWide(sums + (first + c) * Double.BYTES);
-      sumGc += weight * Lanes.getWide(products + (first + c) * Double.BYTES);
+    for (long c = firstColumn; c < firstColumn + width; c++) {
+      long at = (first + c) * Double.BYTES;
+      double sum = Lanes.getWide(sums + at);
+      double product = Lanes.getWide(products + at) - low * sum;
+      Lanes.setWide(products + at, product);
+      if (!call.frozen()) {
+        sumG += call.parameters.weight(c) * sum;
+        sumGc += call.parameters.weight(c) * product;
+      }
     }
-    double rstd = call.rstd(set(batch, firstColumn));
     double m = (double) (split.rows * width);
-    float offset = (float) (call.plan.centred() ? sumG / m : 0);
-    float slope = (float) (call.plan.projection(rstd) * rstd * rstd * sumGc / m);
+    double slopeOfSet = call.plan.projection(rstd) * rstd * rstd * sumGc / m;
+    float offset = (float) ((call.plan.centred() ? sumG / m : 0) - slopeOfSet * low);
+    float slope = (float) slopeOfSet;
     for (long c = firstColumn; c < firstColumn + width; c++) {
       long at = (batch * split.columns + c) * F4;
       Lanes.set(offsets + at, -offset);
@@ -180,15 +186,14 @@ final class ColumnBackward {
     }
   }
 
-  private void propagatePart(int number) {
-    Part p = split.at(number);
-    long column = (p.batch() * split.columns + p.firstColumn()) * F4;
-    for (int r = 0; r < p.rows(); r += ColumnSplit.BLOCK) {
-      int some = Math.min(ColumnSplit.BLOCK, p.rows() - r);
-      long offset = split.offset(p.batch(), p.firstRow() + r, p.firstColumn());
-      propagateBlock(offset, some, p.columns(), column);
+  private void propagatePart(int part) {
+    long column = (split.batch(part) * split.columns + split.firstColumn(part)) * F4;
+    for (int r = 0; r < split.rowsOf(part); r += ColumnSplit.BLOCK) {
+      int some = Math.min(ColumnSplit.BLOCK, split.rowsOf(part) - r);
+      long offset = split.offset(split.batch(part), split.firstRow(part) + r, split.firstColumn(part));
+      propagateBlock(offset, some, split.columnsOf(part), column);
       for (int i = 0; i < some; i++) {
-        call.finish(offset + i * split.stride(), p.columns());
+        call.finish(offset + i * split.stride(), split.columnsOf(part));
       }
     }
   }
@@ -203,7 +208,6 @@ final class ColumnBackward {
           rows,
           columns,
           offsets + column,
-          offsets + column,
           scales + column,
           offsets + column);
     } else {
@@ -214,7 +218,7 @@ final class ColumnBackward {
           split.stride(),
           rows,
           columns,
-          highs + column,
+          centres + column,
           split.batches * split.columns * F4);
     }
   }

@@ -1,6 +1,5 @@
 package dev.panorm.internal.backend.vector;
 
-import dev.panorm.internal.backend.vector.ColumnSplit.Part;
 import dev.panorm.internal.parallel.WorkerPool;
 
 /**
@@ -27,10 +26,10 @@ final class ColumnForward {
   private long shifts;
 
   /** What the result needs of each column of each batch, float32. */
-  private long highs;
+  private long centres;
 
-  private long lows;
   private long scales;
+  private long offsets;
 
   ColumnForward(ForwardCall call) {
     this.call = call;
@@ -43,9 +42,9 @@ final class ColumnForward {
     means = loan.take(partials * (2 * Double.BYTES + F4) + results * 3 * F4);
     squares = means + partials * Double.BYTES;
     shifts = squares + partials * Double.BYTES;
-    highs = shifts + partials * F4;
-    lows = highs + results * F4;
-    scales = lows + results * F4;
+    centres = shifts + partials * F4;
+    scales = centres + results * F4;
+    offsets = scales + results * F4;
     try {
       if (!call.frozen()) {
         WorkerPool.shared().run(split.parts(), findParts);
@@ -57,18 +56,17 @@ final class ColumnForward {
     }
   }
 
-  private void findPart(int number) {
-    Part p = split.at(number);
-    long offset = split.offset(p.batch(), p.firstRow(), p.firstColumn());
-    for (int r = 0; r < p.rows(); r++) {
-      call.prepare(offset + r * split.stride(), p.columns());
+  private void findPart(int part) {
+    long offset = split.offset(split.batch(part), split.firstRow(part), split.firstColumn(part));
+    for (int r = 0; r < split.rowsOf(part); r++) {
+      call.prepare(offset + r * split.stride(), split.columnsOf(part));
     }
-    long at = split.partial(p);
+    long at = split.partial(part);
     ColumnMoments.find(
         call.source + offset,
         split.stride(),
-        p.rows(),
-        p.columns(),
+        split.rowsOf(part),
+        split.columnsOf(part),
         shifts + at * F4,
         means + at * Double.BYTES,
         squares + at * Double.BYTES,
@@ -91,9 +89,11 @@ final class ColumnForward {
               Lanes.get(call.givenVariance + c * F4));
         }
         long at = (batch * split.columns + c) * F4;
-        Lanes.set(highs + at, moments.high());
-        Lanes.set(lows + at, moments.low());
-        Lanes.set(scales + at, moments.rstd() * call.parameters.weight(c));
+        float scale = moments.rstd() * call.parameters.weight(c);
+        Lanes.set(centres + at, moments.high());
+        Lanes.set(scales + at, scale);
+        double offset = call.parameters.bias(c) - (double) moments.low() * scale;
+        Lanes.set(offsets + at, (float) offset);
       }
     }
   }
@@ -121,18 +121,17 @@ final class ColumnForward {
     if (call.plan.centred()) {
       moments.give(call.plan, mean, square / count);
     } else {
-      moments.give(call.plan, 0, square / count);
+      moments.give(call.plan, 0, square / count + mean * mean);
     }
   }
 
-  private void normalizePart(int number) {
-    Part p = split.at(number);
-    long column = (p.batch() * split.columns + p.firstColumn()) * F4;
-    for (int r = 0; r < p.rows(); r += ColumnSplit.BLOCK) {
-      int some = Math.min(ColumnSplit.BLOCK, p.rows() - r);
-      long offset = split.offset(p.batch(), p.firstRow() + r, p.firstColumn());
+  private void normalizePart(int part) {
+    long column = (split.batch(part) * split.columns + split.firstColumn(part)) * F4;
+    for (int r = 0; r < split.rowsOf(part); r += ColumnSplit.BLOCK) {
+      int some = Math.min(ColumnSplit.BLOCK, split.rowsOf(part) - r);
+      long offset = split.offset(split.batch(part), split.firstRow(part) + r, split.firstColumn(part));
       if (call.frozen()) {
-        prepare(offset, some, p.columns());
+        prepare(offset, some, split.columnsOf(part));
       }
       ColumnKernels.normalize(
           call.source + offset,
@@ -140,13 +139,12 @@ final class ColumnForward {
           split.stride(),
           split.stride(),
           some,
-          p.columns(),
-          highs + column,
-          lows + column,
+          split.columnsOf(part),
+          centres + column,
           scales + column,
-          call.parameters.biases() + p.firstColumn() * F4);
+          offsets + column);
       for (int i = 0; i < some; i++) {
-        call.finish(offset + i * split.stride(), p.columns());
+        call.finish(offset + i * split.stride(), split.columnsOf(part));
       }
     }
   }

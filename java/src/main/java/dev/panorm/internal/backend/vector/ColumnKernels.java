@@ -80,17 +80,16 @@ final class ColumnKernels {
       long yStride,
       int rows,
       int columns,
-      long high,
-      long low,
+      long centre,
       long scale,
       long shift) {
     int r = 0;
     for (; r + TOGETHER <= rows; r += TOGETHER) {
       normalizeRows(
-          x + r * stride, y + r * yStride, stride, yStride, columns, high, low, scale, shift);
+          x + r * stride, y + r * yStride, stride, yStride, columns, centre, scale, shift);
     }
     for (; r < rows; r++) {
-      normalizeRow(x + r * stride, y + r * yStride, columns, high, low, scale, shift);
+      normalizeRow(x + r * stride, y + r * yStride, columns, centre, scale, shift);
     }
   }
 
@@ -100,8 +99,7 @@ final class ColumnKernels {
       long stride,
       long yStride,
       int columns,
-      long high,
-      long low,
+      long centre,
       long scale,
       long shift) {
     long x1 = x + stride;
@@ -112,14 +110,13 @@ final class ColumnKernels {
     long y3 = y2 + yStride;
     long full = Lanes.fullBytes(columns, 1);
     for (long i = 0; i < full; i += BYTES) {
-      FloatVector h = load(high + i);
-      FloatVector l = load(low + i);
+      FloatVector h = load(centre + i);
       FloatVector k = load(scale + i);
       FloatVector b = load(shift + i);
-      store(load(x + i).sub(h).sub(l).fma(k, b), y + i);
-      store(load(x1 + i).sub(h).sub(l).fma(k, b), y1 + i);
-      store(load(x2 + i).sub(h).sub(l).fma(k, b), y2 + i);
-      store(load(x3 + i).sub(h).sub(l).fma(k, b), y3 + i);
+      store(load(x + i).sub(h).fma(k, b), y + i);
+      store(load(x1 + i).sub(h).fma(k, b), y1 + i);
+      store(load(x2 + i).sub(h).fma(k, b), y2 + i);
+      store(load(x3 + i).sub(h).fma(k, b), y3 + i);
     }
     int rest = columns % Lanes.FLOATS;
     for (int r = 0; rest > 0 && r < TOGETHER; r++) {
@@ -127,24 +124,23 @@ final class ColumnKernels {
           x + full + r * stride,
           y + full + r * yStride,
           rest,
-          high + full,
-          low + full,
+          centre + full,
           scale + full,
           shift + full);
     }
   }
 
   private static void normalizeRow(
-      long x, long y, int columns, long high, long low, long scale, long shift) {
+      long x, long y, int columns, long centre, long scale, long shift) {
     long full = Lanes.fullBytes(columns, 1);
     for (long i = 0; i < full; i += BYTES) {
-      FloatVector c = load(x + i).sub(load(high + i)).sub(load(low + i));
+      FloatVector c = load(x + i).sub(load(centre + i));
       store(c.fma(load(scale + i), load(shift + i)), y + i);
     }
     int rest = columns % Lanes.FLOATS;
     if (rest > 0) {
       VectorMask<Float> m = first(rest);
-      FloatVector c = load(x + full, m).sub(load(high + full, m)).sub(load(low + full, m));
+      FloatVector c = load(x + full, m).sub(load(centre + full, m));
       store(c.fma(load(scale + full, m), load(shift + full, m)), y + full, m);
     }
   }
@@ -157,17 +153,16 @@ final class ColumnKernels {
       long dzStride,
       int rows,
       int columns,
-      long high,
-      long low,
+      long centre,
       long sums,
       long products) {
     int r = 0;
     for (; r + TOGETHER <= rows; r += TOGETHER) {
       gradientSumsOfRows(
-          x + r * stride, dz + r * dzStride, stride, dzStride, columns, high, low, sums, products);
+          x + r * stride, dz + r * dzStride, stride, dzStride, columns, centre, sums, products);
     }
     for (; r < rows; r++) {
-      gradientSumsOfRow(x + r * stride, dz + r * dzStride, columns, high, low, sums, products);
+      gradientSumsOfRow(x + r * stride, dz + r * dzStride, columns, centre, sums, products);
     }
   }
 
@@ -177,8 +172,7 @@ final class ColumnKernels {
       long stride,
       long dzStride,
       int columns,
-      long high,
-      long low,
+      long centre,
       long sums,
       long products) {
     long x1 = x + stride;
@@ -189,17 +183,16 @@ final class ColumnKernels {
     long g3 = g2 + dzStride;
     long full = Lanes.fullBytes(columns, 1);
     for (long i = 0; i < full; i += BYTES) {
-      FloatVector h = load(high + i);
-      FloatVector l = load(low + i);
+      FloatVector h = load(centre + i);
       FloatVector d0 = load(dz + i);
       FloatVector d1 = load(g1 + i);
       FloatVector d2 = load(g2 + i);
       FloatVector d3 = load(g3 + i);
       store(d0.add(d1).add(d2.add(d3)).add(load(sums + i)), sums + i);
-      FloatVector p = load(x + i).sub(h).sub(l).fma(d0, load(products + i));
-      p = load(x1 + i).sub(h).sub(l).fma(d1, p);
-      p = load(x2 + i).sub(h).sub(l).fma(d2, p);
-      store(load(x3 + i).sub(h).sub(l).fma(d3, p), products + i);
+      FloatVector p = load(x + i).sub(h).fma(d0, load(products + i));
+      p = load(x1 + i).sub(h).fma(d1, p);
+      p = load(x2 + i).sub(h).fma(d2, p);
+      store(load(x3 + i).sub(h).fma(d3, p), products + i);
     }
     int rest = columns % Lanes.FLOATS;
     for (int r = 0; rest > 0 && r < TOGETHER; r++) {
@@ -207,19 +200,18 @@ final class ColumnKernels {
           x + full + r * stride,
           dz + full + r * dzStride,
           rest,
-          high + full,
-          low + full,
+          centre + full,
           sums + full,
           products + full);
     }
   }
 
   private static void gradientSumsOfRow(
-      long x, long dz, int columns, long high, long low, long sums, long products) {
+      long x, long dz, int columns, long centre, long sums, long products) {
     long full = Lanes.fullBytes(columns, 1);
     for (long i = 0; i < full; i += BYTES) {
       FloatVector d = load(dz + i);
-      FloatVector c = load(x + i).sub(load(high + i)).sub(load(low + i));
+      FloatVector c = load(x + i).sub(load(centre + i));
       store(load(sums + i).add(d), sums + i);
       store(c.fma(d, load(products + i)), products + i);
     }
@@ -227,7 +219,7 @@ final class ColumnKernels {
     if (rest > 0) {
       VectorMask<Float> m = first(rest);
       FloatVector d = load(dz + full, m);
-      FloatVector c = load(x + full, m).sub(load(high + full, m)).sub(load(low + full, m));
+      FloatVector c = load(x + full, m).sub(load(centre + full, m));
       store(load(sums + full, m).add(d), sums + full, m);
       store(c.fma(d, load(products + full, m)), products + full, m);
     }
@@ -236,7 +228,7 @@ final class ColumnKernels {
   /**
    * dx = rstd · (dz · weight + offset + slope · c); in place where dx is dz.
    *
-   * @param terms arrays of high, low, weight, offset, slope and rstd, {@code gap} bytes apart
+   * @param terms arrays of centre, weight, offset, slope and rstd, {@code gap} bytes apart
    */
   static void gradient(
       long x, long dz, long dx, long stride, int rows, int columns, long terms, long gap) {
@@ -256,23 +248,21 @@ final class ColumnKernels {
     long x1 = x + stride;
     long g1 = dz + stride;
     long y1 = dx + stride;
-    long low = terms + gap;
-    long weight = low + gap;
+    long weight = terms + gap;
     long offset = weight + gap;
     long slope = offset + gap;
     long rstd = slope + gap;
     long full = Lanes.fullBytes(columns, 1);
     for (long i = 0; i < full; i += BYTES) {
       FloatVector h = load(terms + i);
-      FloatVector l = load(low + i);
       FloatVector w = load(weight + i);
       FloatVector b = load(offset + i);
       FloatVector s = load(slope + i);
       FloatVector k = load(rstd + i);
       FloatVector t0 = load(dz + i).mul(w).add(b);
       FloatVector t1 = load(g1 + i).mul(w).add(b);
-      store(load(x + i).sub(h).sub(l).fma(s, t0).mul(k), dx + i);
-      store(load(x1 + i).sub(h).sub(l).fma(s, t1).mul(k), y1 + i);
+      store(load(x + i).sub(h).fma(s, t0).mul(k), dx + i);
+      store(load(x1 + i).sub(h).fma(s, t1).mul(k), y1 + i);
     }
     int rest = columns % Lanes.FLOATS;
     for (int r = 0; rest > 0 && r < 2; r++) {
@@ -282,21 +272,20 @@ final class ColumnKernels {
   }
 
   private static void gradientOfRow(long x, long dz, long dx, int columns, long terms, long gap) {
-    long low = terms + gap;
-    long weight = low + gap;
+    long weight = terms + gap;
     long offset = weight + gap;
     long slope = offset + gap;
     long rstd = slope + gap;
     long full = Lanes.fullBytes(columns, 1);
     for (long i = 0; i < full; i += BYTES) {
-      FloatVector c = load(x + i).sub(load(terms + i)).sub(load(low + i));
+      FloatVector c = load(x + i).sub(load(terms + i));
       FloatVector t = load(dz + i).mul(load(weight + i)).add(load(offset + i));
       store(c.fma(load(slope + i), t).mul(load(rstd + i)), dx + i);
     }
     int rest = columns % Lanes.FLOATS;
     if (rest > 0) {
       VectorMask<Float> m = first(rest);
-      FloatVector c = load(x + full, m).sub(load(terms + full, m)).sub(load(low + full, m));
+      FloatVector c = load(x + full, m).sub(load(terms + full, m));
       FloatVector t = load(dz + full, m).mul(load(weight + full, m)).add(load(offset + full, m));
       store(c.fma(load(slope + full, m), t).mul(load(rstd + full, m)), dx + full, m);
     }

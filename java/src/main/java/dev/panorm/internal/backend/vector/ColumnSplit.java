@@ -31,9 +31,6 @@ final class ColumnSplit {
   private long columnsPerPart;
   private long strips;
 
-  /** The part in hand, filled by {@link #at}. */
-  record Part(long batch, long range, long firstRow, int rows, long firstColumn, int columns) {}
-
   void bind(NormPlan plan) {
     boolean slab = plan.family() == Family.SLAB;
     batches = slab ? plan.outer() : 1;
@@ -50,19 +47,28 @@ final class ColumnSplit {
     return Math.toIntExact(batches * ranges * strips);
   }
 
-  Part at(int part) {
-    long strip = part % strips;
-    long range = part / strips % ranges;
-    long batch = part / strips / ranges;
-    long firstRow = range * rowsPerPart;
-    long firstColumn = strip * columnsPerPart;
-    return new Part(
-        batch,
-        range,
-        firstRow,
-        rowsIn(range),
-        firstColumn,
-        (int) Math.min(columnsPerPart, columns - firstColumn));
+  long batch(int part) {
+    return part / strips / ranges;
+  }
+
+  private long range(int part) {
+    return part / strips % ranges;
+  }
+
+  long firstRow(int part) {
+    return range(part) * rowsPerPart;
+  }
+
+  int rowsOf(int part) {
+    return rowsIn(range(part));
+  }
+
+  long firstColumn(int part) {
+    return part % strips * columnsPerPart;
+  }
+
+  int columnsOf(int part) {
+    return (int) Math.min(columnsPerPart, columns - firstColumn(part));
   }
 
   int rowsIn(long range) {
@@ -79,7 +85,7 @@ final class ColumnSplit {
   }
 
   /** Position of a part's first column in arrays with one element per batch, range and column. */
-  long partial(Part p) {
-    return (p.batch * ranges + p.range) * columns + p.firstColumn;
+  long partial(int part) {
+    return part / strips * columns + firstColumn(part);
   }
 }

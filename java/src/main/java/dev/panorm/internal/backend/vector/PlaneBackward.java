@@ -79,8 +79,10 @@ final class PlaneBackward implements WorkerPool.PartTask {
     } else {
       sumsOfRuns(set, offset, sums);
     }
-    Lanes.setWide(result, Lanes.getWide(sums));
-    Lanes.setWide(result + Double.BYTES, Lanes.getWide(sums + Double.BYTES));
+    double sum = Lanes.getWide(sums);
+    Lanes.setWide(result, sum);
+    Lanes.setWide(
+        result + Double.BYTES, Lanes.getWide(sums + Double.BYTES) - call.low(set) * sum);
   }
 
   private void sumsOfRuns(long set, long offset, long sums) {
@@ -95,7 +97,6 @@ final class PlaneBackward implements WorkerPool.PartTask {
           sampleBytes,
           (int) inner,
           call.high(set),
-          call.low(set),
           sums);
       for (int s = 0; s < some; s++) {
         call.passOn(at + s * sampleBytes, (int) inner);
@@ -106,18 +107,18 @@ final class PlaneBackward implements WorkerPool.PartTask {
   private void sumsOfRun(long set, long channel, long offset, long sums) {
     Scratch scratch = Scratch.get();
     float high = call.high(set);
-    float low = call.low(set);
     for (long i = 0; i < inner; i += Scratch.CHUNK) {
       int some = (int) Math.min(Scratch.CHUNK, inner - i);
       long at = offset + i * F4;
       if (call.activated()) {
         float scale = call.rstd(set) * call.parameters.weight(channel);
         long z = scratch.first();
-        RunKernels.normalize(call.x + at, z, some, high, low, scale, call.parameters.bias(channel));
+        float shift = (float) (call.parameters.bias(channel) - (double) call.low(set) * scale);
+        RunKernels.normalize(call.x + at, z, some, high, scale, shift);
         call.differentiate(at, z, scratch.second(), some);
       }
       RunKernels.gradientSums(
-          call.x + at, call.dz(at, scratch.second()), 1, 0, some, high, low, sums);
+          call.x + at, call.dz(at, scratch.second()), 1, 0, some, high, sums);
       call.passOn(at, some);
     }
   }
@@ -132,8 +133,9 @@ final class PlaneBackward implements WorkerPool.PartTask {
       sumGc += weight * Lanes.getWide(sums + c * PAIR + Double.BYTES);
     }
     double m = (double) (samples * width * inner);
-    float shift = (float) (call.plan.centred() ? sumG / m : 0);
-    float slope = (float) (call.plan.projection(rstd) * rstd * rstd * sumGc / m);
+    double product = call.plan.projection(rstd) * rstd * rstd * sumGc / m;
+    float slope = (float) product;
+    float shift = (float) ((call.plan.centred() ? sumG / m : 0) - product * call.low(set));
     for (long sample = 0; sample < samples; sample++) {
       for (long c = 0; c < width; c++) {
         float weight = call.parameters.weight(firstChannel + c);
@@ -148,7 +150,7 @@ final class PlaneBackward implements WorkerPool.PartTask {
       long at = offset + i * F4;
       float rstd = call.rstd(set);
       if (call.frozen()) {
-        RunKernels.normalize(call.dz(at, 0), call.dx + at, some, 0, 0, rstd * weight, 0);
+        RunKernels.normalize(call.dz(at, 0), call.dx + at, some, 0, rstd * weight, 0);
       } else {
         RunKernels.gradient(
             call.x + at,
@@ -156,7 +158,6 @@ final class PlaneBackward implements WorkerPool.PartTask {
             call.dx + at,
             some,
             call.high(set),
-            call.low(set),
             weight,
             rstd,
             shift,

@@ -75,12 +75,13 @@ final class PlaneForward implements WorkerPool.PartTask {
   private void normalize(long firstChannel, long offset, Moments moments) {
     for (long c = 0; c < width; c++) {
       float scale = moments.rstd() * call.parameters.weight(firstChannel + c);
-      float shift = call.parameters.bias(firstChannel + c);
+      float bias = call.parameters.bias(firstChannel + c);
+      float shift = (float) (bias - (double) moments.low() * scale);
       for (long i = 0; i < inner; i += Partition.PIECE) {
         int some = (int) Math.min(Partition.PIECE, inner - i);
         long at = offset + (c * inner + i) * F4;
         RunKernels.normalize(
-            call.source + at, call.y + at, some, moments.high(), moments.low(), scale, shift);
+            call.source + at, call.y + at, some, moments.high(), scale, shift);
         call.finish(at, some);
       }
     }

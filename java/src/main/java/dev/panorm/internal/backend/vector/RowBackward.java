@@ -113,23 +113,23 @@ final class RowBackward implements WorkerPool.PartTask {
       long weight = call.parameters.weights() + i * F4;
       if (call.activated()) {
         long bias = call.parameters.biases() + i * F4;
-        RowKernels.normalize(call.x + at, z + i * F4, some, weight, bias, high, low, rstd);
+        RowKernels.normalize(call.x + at, z + i * F4, some, weight, bias, high, rstd, -low * rstd);
         call.differentiate(at, z + i * F4, spare + i * F4, some);
       }
       RowKernels.gradientSums(
-          call.x + at, call.dz(at, spare + i * F4), weight, some, high, low, sums);
+          call.x + at, call.dz(at, spare + i * F4), weight, some, high, sums);
       call.passOn(at, some);
     }
     double m = (double) length;
-    double offsetOfG = call.plan.centred() ? Lanes.getWide(sums) / m : 0;
-    double product = Lanes.getWide(sums + Double.BYTES) / m;
+    double meanG = Lanes.getWide(sums) / m;
+    double meanGc = Lanes.getWide(sums + Double.BYTES) / m - low * meanG;
+    double slope = call.plan.projection(rstd) * rstd * rstd * meanGc;
+    double offsetOfG = (call.plan.centred() ? meanG : 0) - slope * low;
     Lanes.set(stats, high);
-    Lanes.set(stats + RowKernels.LOW, low);
+    Lanes.set(stats + RowKernels.SHIFT, -low * rstd);
     Lanes.set(stats + RowKernels.RSTD, rstd);
     Lanes.set(stats + RowKernels.OFFSET, (float) offsetOfG);
-    Lanes.set(
-        stats + RowKernels.SLOPE,
-        (float) (call.plan.projection(rstd) * (double) rstd * rstd * product));
+    Lanes.set(stats + RowKernels.SLOPE, (float) slope);
   }
 
   private void parameterSums(long offset, long dz, int count, long stats, long sums) {
@@ -163,7 +163,6 @@ final class RowBackward implements WorkerPool.PartTask {
           call.dx + at,
           some,
           Lanes.get(stats),
-          Lanes.get(stats + RowKernels.LOW),
           Lanes.get(stats + RowKernels.RSTD),
           Lanes.get(stats + RowKernels.OFFSET),
           Lanes.get(stats + RowKernels.SLOPE));

@@ -35,11 +35,11 @@ final class RowForward implements WorkerPool.PartTask {
       call.prepare(offset, length);
       moments.find(call.plan, call.source + offset, 1, 0, length);
       call.store(row, moments);
-      normalize(offset, moments.high(), moments.low(), moments.rstd());
+      normalize(offset, moments.high(), moments.rstd(), -moments.low() * moments.rstd());
     }
   }
 
-  private void normalize(long offset, float high, float low, float rstd) {
+  private void normalize(long offset, float centre, float rstd, float shift) {
     for (long i = 0; i < length; i += Partition.PIECE) {
       int some = (int) Math.min(Partition.PIECE, length - i);
       long at = offset + i * F4;
@@ -49,9 +49,9 @@ final class RowForward implements WorkerPool.PartTask {
           some,
           call.parameters.weights() + i * F4,
           call.parameters.biases() + i * F4,
-          high,
-          low,
-          rstd);
+          centre,
+          rstd,
+          shift);
       call.finish(at, some);
     }
   }

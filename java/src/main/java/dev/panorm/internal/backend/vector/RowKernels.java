@@ -18,10 +18,10 @@ final class RowKernels {
 
   private static final long F4 = Float.BYTES;
 
-  /** What a backward pass keeps of a row: high, low, rstd, offset and slope. */
+  /** What a backward pass keeps of a row: centre, shift, rstd, offset and slope. */
   static final long ROW_BYTES = 5 * F4;
 
-  static final long LOW = F4;
+  static final long SHIFT = F4;
   static final long RSTD = 2 * F4;
   static final long OFFSET = 3 * F4;
   static final long SLOPE = 4 * F4;
@@ -31,30 +31,29 @@ final class RowKernels {
 
   private RowKernels() {}
 
-  /** y = c · rstd · weight + bias; in place where y is x. */
+  /** y = (c · rstd + shift) · weight + bias; in place where y is x. */
   static void normalize(
-      long x, long y, int length, long weight, long bias, float high, float low, float rstd) {
-    FloatVector h = broadcast(high);
-    FloatVector l = broadcast(low);
+      long x, long y, int length, long weight, long bias, float centre, float rstd, float shift) {
+    FloatVector h = broadcast(centre);
+    FloatVector s = broadcast(shift);
     FloatVector k = broadcast(rstd);
     long full = Lanes.fullBytes(length, 1);
     for (long i = 0; i < full; i += BYTES) {
-      FloatVector n = load(x + i).sub(h).sub(l).mul(k);
+      FloatVector n = load(x + i).sub(h).fma(k, s);
       store(n.fma(load(weight + i), load(bias + i)), y + i);
     }
     int rest = length % Lanes.FLOATS;
     if (rest > 0) {
       VectorMask<Float> m = first(rest);
-      FloatVector n = load(x + full, m).sub(h).sub(l).mul(k);
+      FloatVector n = load(x + full, m).sub(h).fma(k, s);
       store(n.fma(load(weight + full, m), load(bias + full, m)), y + full, m);
     }
   }
 
   /** Adds Σ g and Σ g · c to the sums, g = dz · weight. */
   static void gradientSums(
-      long x, long dz, long weight, int length, float high, float low, long sums) {
-    FloatVector h = broadcast(high);
-    FloatVector l = broadcast(low);
+      long x, long dz, long weight, int length, float centre, long sums) {
+    FloatVector h = broadcast(centre);
     FloatVector a0 = zero();
     FloatVector a1 = zero();
     FloatVector a2 = zero();
@@ -74,22 +73,22 @@ final class RowKernels {
       a1 = a1.add(g1);
       a2 = a2.add(g2);
       a3 = a3.add(g3);
-      q0 = load(x + i).sub(h).sub(l).fma(g0, q0);
-      q1 = load(x + i + BYTES).sub(h).sub(l).fma(g1, q1);
-      q2 = load(x + i + 2 * BYTES).sub(h).sub(l).fma(g2, q2);
-      q3 = load(x + i + 3 * BYTES).sub(h).sub(l).fma(g3, q3);
+      q0 = load(x + i).sub(h).fma(g0, q0);
+      q1 = load(x + i + BYTES).sub(h).fma(g1, q1);
+      q2 = load(x + i + 2 * BYTES).sub(h).fma(g2, q2);
+      q3 = load(x + i + 3 * BYTES).sub(h).fma(g3, q3);
     }
     for (long i = quads; i < full; i += BYTES) {
       FloatVector g = load(dz + i).mul(load(weight + i));
       a0 = a0.add(g);
-      q0 = load(x + i).sub(h).sub(l).fma(g, q0);
+      q0 = load(x + i).sub(h).fma(g, q0);
     }
     int rest = length % Lanes.FLOATS;
     if (rest > 0) {
       VectorMask<Float> m = first(rest);
       FloatVector g = load(dz + full, m).mul(load(weight + full, m));
       a1 = a1.add(g);
-      q1 = q1.blend(load(x + full, m).sub(h).sub(l).fma(g, q1), m);
+      q1 = q1.blend(load(x + full, m).sub(h).fma(g, q1), m);
     }
     long lanes = sums + RunKernels.LANES_OFFSET;
     Lanes.addSum(a0.add(a1).add(a2.add(a3)), sums, lanes);
@@ -103,31 +102,29 @@ final class RowKernels {
       long weight,
       long dx,
       int length,
-      float high,
-      float low,
+      float centre,
       float rstd,
       float offset,
       float slope) {
-    FloatVector h = broadcast(high);
-    FloatVector l = broadcast(low);
+    FloatVector h = broadcast(centre);
     FloatVector k = broadcast(rstd);
     FloatVector b = broadcast(offset);
     FloatVector s = broadcast(-slope);
     long full = Lanes.fullBytes(length, 1);
     for (long i = 0; i < full; i += BYTES) {
       FloatVector t = load(dz + i).mul(load(weight + i)).sub(b);
-      store(load(x + i).sub(h).sub(l).fma(s, t).mul(k), dx + i);
+      store(load(x + i).sub(h).fma(s, t).mul(k), dx + i);
     }
     int rest = length % Lanes.FLOATS;
     if (rest > 0) {
       VectorMask<Float> m = first(rest);
       FloatVector t = load(dz + full, m).mul(load(weight + full, m)).sub(b);
-      store(load(x + full, m).sub(h).sub(l).fma(s, t).mul(k), dx + full, m);
+      store(load(x + full, m).sub(h).fma(s, t).mul(k), dx + full, m);
     }
   }
 
   /**
-   * Adds dz · c · rstd and dz of {@link #TOGETHER} rows to float32 sums of each column, which have
+   * Adds dz · (c · rstd + shift) and dz of {@link #TOGETHER} rows to float32 sums of each column, which have
    * room for whole vectors.
    *
    * @param stride bytes from row to row
@@ -136,10 +133,10 @@ final class RowKernels {
   static void parameterSums(
       long x, long dz, long stride, int length, long stats, long dweight, long dbias) {
     FloatVector h0 = kept(stats, 0, 0);
-    FloatVector l0 = kept(stats, 0, LOW);
+    FloatVector s0 = kept(stats, 0, SHIFT);
     FloatVector k0 = kept(stats, 0, RSTD);
     FloatVector h1 = kept(stats, 1, 0);
-    FloatVector l1 = kept(stats, 1, LOW);
+    FloatVector s1 = kept(stats, 1, SHIFT);
     FloatVector k1 = kept(stats, 1, RSTD);
     long x1 = x + stride;
     long g1 = dz + stride;
@@ -147,8 +144,8 @@ final class RowKernels {
     for (long i = 0; i < full; i += BYTES) {
       FloatVector d0 = load(dz + i);
       FloatVector d1 = load(g1 + i);
-      FloatVector w = load(x + i).sub(h0).sub(l0).mul(k0).fma(d0, load(dweight + i));
-      store(load(x1 + i).sub(h1).sub(l1).mul(k1).fma(d1, w), dweight + i);
+      FloatVector w = load(x + i).sub(h0).fma(k0, s0).fma(d0, load(dweight + i));
+      store(load(x1 + i).sub(h1).fma(k1, s1).fma(d1, w), dweight + i);
       store(d0.add(d1).add(load(dbias + i)), dbias + i);
     }
     int rest = length % Lanes.FLOATS;
@@ -167,12 +164,12 @@ final class RowKernels {
   static void parameterSumsOfRow(
       long x, long dz, int length, long stats, long dweight, long dbias) {
     FloatVector h = kept(stats, 0, 0);
-    FloatVector l = kept(stats, 0, LOW);
+    FloatVector s = kept(stats, 0, SHIFT);
     FloatVector k = kept(stats, 0, RSTD);
     long full = Lanes.fullBytes(length, 1);
     for (long i = 0; i < full; i += BYTES) {
       FloatVector d = load(dz + i);
-      store(load(x + i).sub(h).sub(l).mul(k).fma(d, load(dweight + i)), dweight + i);
+      store(load(x + i).sub(h).fma(k, s).fma(d, load(dweight + i)), dweight + i);
       store(load(dbias + i).add(d), dbias + i);
     }
     int rest = length % Lanes.FLOATS;
@@ -180,7 +177,7 @@ final class RowKernels {
       VectorMask<Float> m = first(rest);
       FloatVector d = load(dz + full, m);
       FloatVector w = load(dweight + full, m);
-      store(load(x + full, m).sub(h).sub(l).mul(k).fma(d, w), dweight + full, m);
+      store(load(x + full, m).sub(h).fma(k, s).fma(d, w), dweight + full, m);
       store(load(dbias + full, m).add(d), dbias + full, m);
     }
   }

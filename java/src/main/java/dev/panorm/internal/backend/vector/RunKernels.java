@@ -13,7 +13,7 @@ import jdk.incubator.vector.VectorMask;
 /**
  * Runs of adjacent elements that share statistics, weight and bias: a channel of an NCHW plane.
  *
- * <p>Addresses are absolute, lengths in elements; c stands for (x − high) − low. Sums are two
+ * <p>Addresses are absolute, lengths in elements; c stands for x − centre. Sums are two
  * float64 at {@code sums}, with room for a vector behind them. Loops count bytes in a long, one
  * vector a step: in this form the JIT drops the bounds checks and unrolls.
  */
@@ -43,7 +43,7 @@ final class RunKernels {
     FloatVector q3 = zero();
     long quads = Lanes.fullBytes(length, CHAINS);
     long full = Lanes.fullBytes(length, 1);
-    VectorMask<Float> tail = first(length % Lanes.FLOATS);
+    int rest = length % Lanes.FLOATS;
     for (int r = 0; r < runs; r++) {
       long base = x + r * stride;
       for (long i = 0; i < quads; i += CHAINS * BYTES) {
@@ -65,7 +65,8 @@ final class RunKernels {
         a0 = a0.add(d);
         q0 = d.fma(d, q0);
       }
-      if (tail.anyTrue()) {
+      if (rest > 0) {
+        VectorMask<Float> tail = first(rest);
         FloatVector d = zero().blend(load(base + full, tail).sub(s), tail);
         a1 = a1.add(d);
         q1 = d.fma(d, q1);
@@ -77,27 +78,25 @@ final class RunKernels {
 
   /** y = c · scale + shift; in place where y is x. */
   static void normalize(
-      long x, long y, int length, float high, float low, float scale, float shift) {
-    FloatVector h = broadcast(high);
-    FloatVector l = broadcast(low);
+      long x, long y, int length, float centre, float scale, float shift) {
+    FloatVector h = broadcast(centre);
     FloatVector k = broadcast(scale);
     FloatVector b = broadcast(shift);
     long full = Lanes.fullBytes(length, 1);
     for (long i = 0; i < full; i += BYTES) {
-      store(load(x + i).sub(h).sub(l).fma(k, b), y + i);
+      store(load(x + i).sub(h).fma(k, b), y + i);
     }
     int rest = length % Lanes.FLOATS;
     if (rest > 0) {
       VectorMask<Float> m = first(rest);
-      store(load(x + full, m).sub(h).sub(l).fma(k, b), y + full, m);
+      store(load(x + full, m).sub(h).fma(k, b), y + full, m);
     }
   }
 
   /** Adds Σ dz and Σ dz · c to the sums. */
   static void gradientSums(
-      long x, long dz, int runs, long stride, int length, float high, float low, long sums) {
-    FloatVector h = broadcast(high);
-    FloatVector l = broadcast(low);
+      long x, long dz, int runs, long stride, int length, float centre, long sums) {
+    FloatVector h = broadcast(centre);
     FloatVector a0 = zero();
     FloatVector a1 = zero();
     FloatVector a2 = zero();
@@ -108,7 +107,7 @@ final class RunKernels {
     FloatVector q3 = zero();
     long quads = Lanes.fullBytes(length, CHAINS);
     long full = Lanes.fullBytes(length, 1);
-    VectorMask<Float> tail = first(length % Lanes.FLOATS);
+    int rest = length % Lanes.FLOATS;
     for (int r = 0; r < runs; r++) {
       long xs = x + r * stride;
       long gs = dz + r * stride;
@@ -121,20 +120,21 @@ final class RunKernels {
         a1 = a1.add(g1);
         a2 = a2.add(g2);
         a3 = a3.add(g3);
-        q0 = load(xs + i).sub(h).sub(l).fma(g0, q0);
-        q1 = load(xs + i + BYTES).sub(h).sub(l).fma(g1, q1);
-        q2 = load(xs + i + 2 * BYTES).sub(h).sub(l).fma(g2, q2);
-        q3 = load(xs + i + 3 * BYTES).sub(h).sub(l).fma(g3, q3);
+        q0 = load(xs + i).sub(h).fma(g0, q0);
+        q1 = load(xs + i + BYTES).sub(h).fma(g1, q1);
+        q2 = load(xs + i + 2 * BYTES).sub(h).fma(g2, q2);
+        q3 = load(xs + i + 3 * BYTES).sub(h).fma(g3, q3);
       }
       for (long i = quads; i < full; i += BYTES) {
         FloatVector g = load(gs + i);
         a0 = a0.add(g);
-        q0 = load(xs + i).sub(h).sub(l).fma(g, q0);
+        q0 = load(xs + i).sub(h).fma(g, q0);
       }
-      if (tail.anyTrue()) {
+      if (rest > 0) {
+        VectorMask<Float> tail = first(rest);
         FloatVector g = load(gs + full, tail);
         a1 = a1.add(g);
-        q1 = q1.blend(load(xs + full, tail).sub(h).sub(l).fma(g, q1), tail);
+        q1 = q1.blend(load(xs + full, tail).sub(h).fma(g, q1), tail);
       }
     }
     Lanes.addSum(a0.add(a1).add(a2.add(a3)), sums, sums + LANES_OFFSET);
@@ -147,14 +147,12 @@ final class RunKernels {
       long dz,
       long dx,
       int length,
-      float high,
-      float low,
+      float centre,
       float weight,
       float rstd,
       float offset,
       float slope) {
-    FloatVector h = broadcast(high);
-    FloatVector l = broadcast(low);
+    FloatVector h = broadcast(centre);
     FloatVector w = broadcast(weight);
     FloatVector k = broadcast(rstd);
     FloatVector b = broadcast(offset);
@@ -162,13 +160,13 @@ final class RunKernels {
     long full = Lanes.fullBytes(length, 1);
     for (long i = 0; i < full; i += BYTES) {
       FloatVector g = load(dz + i).mul(w).sub(b);
-      store(load(x + i).sub(h).sub(l).fma(s, g).mul(k), dx + i);
+      store(load(x + i).sub(h).fma(s, g).mul(k), dx + i);
     }
     int rest = length % Lanes.FLOATS;
     if (rest > 0) {
       VectorMask<Float> m = first(rest);
       FloatVector g = load(dz + full, m).mul(w).sub(b);
-      store(load(x + full, m).sub(h).sub(l).fma(s, g).mul(k), dx + full, m);
+      store(load(x + full, m).sub(h).fma(s, g).mul(k), dx + full, m);
     }
   }
 }
