@@ -190,7 +190,8 @@ final class ColumnBackward {
     long column = (split.batch(part) * split.columns + split.firstColumn(part)) * F4;
     for (int r = 0; r < split.rowsOf(part); r += ColumnSplit.BLOCK) {
       int some = Math.min(ColumnSplit.BLOCK, split.rowsOf(part) - r);
-      long offset = split.offset(split.batch(part), split.firstRow(part) + r, split.firstColumn(part));
+      long offset =
+          split.offset(split.batch(part), split.firstRow(part) + r, split.firstColumn(part));
       propagateBlock(offset, some, split.columnsOf(part), column);
       for (int i = 0; i < some; i++) {
         call.finish(offset + i * split.stride(), split.columnsOf(part));

@@ -129,7 +129,8 @@ final class ColumnForward {
     long column = (split.batch(part) * split.columns + split.firstColumn(part)) * F4;
     for (int r = 0; r < split.rowsOf(part); r += ColumnSplit.BLOCK) {
       int some = Math.min(ColumnSplit.BLOCK, split.rowsOf(part) - r);
-      long offset = split.offset(split.batch(part), split.firstRow(part) + r, split.firstColumn(part));
+      long offset =
+          split.offset(split.batch(part), split.firstRow(part) + r, split.firstColumn(part));
       if (call.frozen()) {
         prepare(offset, some, split.columnsOf(part));
       }

@@ -94,14 +94,7 @@ final class ColumnKernels {
   }
 
   private static void normalizeRows(
-      long x,
-      long y,
-      long stride,
-      long yStride,
-      int columns,
-      long centre,
-      long scale,
-      long shift) {
+      long x, long y, long stride, long yStride, int columns, long centre, long scale, long shift) {
     long x1 = x + stride;
     long x2 = x1 + stride;
     long x3 = x2 + stride;

@@ -81,8 +81,7 @@ final class PlaneBackward implements WorkerPool.PartTask {
     }
     double sum = Lanes.getWide(sums);
     Lanes.setWide(result, sum);
-    Lanes.setWide(
-        result + Double.BYTES, Lanes.getWide(sums + Double.BYTES) - call.low(set) * sum);
+    Lanes.setWide(result + Double.BYTES, Lanes.getWide(sums + Double.BYTES) - call.low(set) * sum);
   }
 
   private void sumsOfRuns(long set, long offset, long sums) {
@@ -91,13 +90,7 @@ final class PlaneBackward implements WorkerPool.PartTask {
       int some = (int) Math.min(together, samples - sample);
       long at = offset + sample * sampleBytes;
       RunKernels.gradientSums(
-          call.x + at,
-          call.dz(at, 0),
-          some,
-          sampleBytes,
-          (int) inner,
-          call.high(set),
-          sums);
+          call.x + at, call.dz(at, 0), some, sampleBytes, (int) inner, call.high(set), sums);
       for (int s = 0; s < some; s++) {
         call.passOn(at + s * sampleBytes, (int) inner);
       }
@@ -117,8 +110,7 @@ final class PlaneBackward implements WorkerPool.PartTask {
         RunKernels.normalize(call.x + at, z, some, high, scale, shift);
         call.differentiate(at, z, scratch.second(), some);
       }
-      RunKernels.gradientSums(
-          call.x + at, call.dz(at, scratch.second()), 1, 0, some, high, sums);
+      RunKernels.gradientSums(call.x + at, call.dz(at, scratch.second()), 1, 0, some, high, sums);
       call.passOn(at, some);
     }
   }

@@ -80,8 +80,7 @@ final class PlaneForward implements WorkerPool.PartTask {
       for (long i = 0; i < inner; i += Partition.PIECE) {
         int some = (int) Math.min(Partition.PIECE, inner - i);
         long at = offset + (c * inner + i) * F4;
-        RunKernels.normalize(
-            call.source + at, call.y + at, some, moments.high(), scale, shift);
+        RunKernels.normalize(call.source + at, call.y + at, some, moments.high(), scale, shift);
         call.finish(at, some);
       }
     }

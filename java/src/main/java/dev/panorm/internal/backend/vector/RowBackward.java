@@ -116,8 +116,7 @@ final class RowBackward implements WorkerPool.PartTask {
         RowKernels.normalize(call.x + at, z + i * F4, some, weight, bias, high, rstd, -low * rstd);
         call.differentiate(at, z + i * F4, spare + i * F4, some);
       }
-      RowKernels.gradientSums(
-          call.x + at, call.dz(at, spare + i * F4), weight, some, high, sums);
+      RowKernels.gradientSums(call.x + at, call.dz(at, spare + i * F4), weight, some, high, sums);
       call.passOn(at, some);
     }
     double m = (double) length;

@@ -51,8 +51,7 @@ final class RowKernels {
   }
 
   /** Adds Σ g and Σ g · c to the sums, g = dz · weight. */
-  static void gradientSums(
-      long x, long dz, long weight, int length, float centre, long sums) {
+  static void gradientSums(long x, long dz, long weight, int length, float centre, long sums) {
     FloatVector h = broadcast(centre);
     FloatVector a0 = zero();
     FloatVector a1 = zero();
@@ -124,8 +123,8 @@ final class RowKernels {
   }
 
   /**
-   * Adds dz · (c · rstd + shift) and dz of {@link #TOGETHER} rows to float32 sums of each column, which have
-   * room for whole vectors.
+   * Adds dz · (c · rstd + shift) and dz of {@link #TOGETHER} rows to float32 sums of each column,
+   * which have room for whole vectors.
    *
    * @param stride bytes from row to row
    * @param stats what is kept of each row, one behind the other

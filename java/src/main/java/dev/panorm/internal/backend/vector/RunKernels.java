@@ -13,9 +13,9 @@ import jdk.incubator.vector.VectorMask;
 /**
  * Runs of adjacent elements that share statistics, weight and bias: a channel of an NCHW plane.
  *
- * <p>Addresses are absolute, lengths in elements; c stands for x − centre. Sums are two
- * float64 at {@code sums}, with room for a vector behind them. Loops count bytes in a long, one
- * vector a step: in this form the JIT drops the bounds checks and unrolls.
+ * <p>Addresses are absolute, lengths in elements; c stands for x − centre. Sums are two float64 at
+ * {@code sums}, with room for a vector behind them. Loops count bytes in a long, one vector a step:
+ * in this form the JIT drops the bounds checks and unrolls.
  */
 final class RunKernels {
 
@@ -77,8 +77,7 @@ final class RunKernels {
   }
 
   /** y = c · scale + shift; in place where y is x. */
-  static void normalize(
-      long x, long y, int length, float centre, float scale, float shift) {
+  static void normalize(long x, long y, int length, float centre, float scale, float shift) {
     FloatVector h = broadcast(centre);
     FloatVector k = broadcast(scale);
     FloatVector b = broadcast(shift);
