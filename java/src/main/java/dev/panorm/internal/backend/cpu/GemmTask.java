@@ -31,11 +31,11 @@ final class GemmTask implements WorkerPool.PartTask {
   static final int ROW_GRANULE = 24;
 
   /**
-   * Multiplications that a part has at least. Above 28 · 512², all of OpenBLAS's special kernels
-   * for small products are out of play, so a part takes the same route as the whole; and it takes
-   * at least 0.05 ms, far more than the hand-over to another thread.
+   * Multiplications that a part has at least. From here on, OpenBLAS's special kernels for small
+   * products are out of play (28 · 512² is the limit of the last of them), so a part takes the same
+   * route as the whole; and it takes some 0.05 ms, far more than the hand-over to another thread.
    */
-  static final long LEAST_WORK = 1 << 23;
+  static final long LEAST_WORK = 28 * 512 * 512;
 
   /** Below OpenBLAS's own row panel on every processor, whose ends are no multiple of 24. */
   private static final long MOST_ROWS = 341 * ROW_GRANULE;
@@ -149,7 +149,7 @@ final class GemmTask implements WorkerPool.PartTask {
 
   private long rowStep() {
     long wanted = kernel.rowsAreIndependent(dtype) ? m / Panorm.threads() : FIXED_ROWS;
-    long least = Math.max(FEWEST_ROWS, LEAST_WORK / (n * k) + 1);
+    long least = Math.max(FEWEST_ROWS, Math.ceilDiv(LEAST_WORK, n * k));
     long height = Math.min(wanted, MOST_ROWS) / ROW_GRANULE * ROW_GRANULE;
     return Math.max(height, roundUp(least, ROW_GRANULE));
   }
