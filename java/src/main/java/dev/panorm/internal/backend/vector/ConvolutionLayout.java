@@ -93,8 +93,9 @@ abstract class ConvolutionLayout {
     return (int) Math.clamp(ceil(room, window.strideW()), firstInside(j), outWidth);
   }
 
-  private static long ceil(long a, long b) {
-    return (a + b - 1) / b;
+  /** a / b, rounded up. */
+  static long ceil(long a, long b) {
+    return -Math.floorDiv(-a, b);
   }
 
   /** Returns the weight in the order in which the products want it. */

@@ -12,9 +12,13 @@ final class PlanarConvolution extends ConvolutionLayout {
 
   private final long outPositions;
 
+  /** Whether a row of the matrix is x's plane, moved, but for the windows at the edges. */
+  private final boolean moved;
+
   PlanarConvolution(Conv2dPlan plan) {
     super(plan);
     outPositions = plan.outPositions();
+    moved = window.strideH() == 1 && window.strideW() == 1 && outWidth == width;
   }
 
   @Override
@@ -146,33 +150,68 @@ final class PlanarConvolution extends ConvolutionLayout {
   private long gatherRows(long plane, Block block, long i, long j, long to) {
     int first = firstInside(j);
     int after = afterInside(j);
-    int all = (int) outWidth;
-    long next = to;
-    for (long p = block.row(); p < block.row() + block.rows(); p++, next += outWidth * F4) {
-      long h = window.row(p, i);
-      if (h < 0 || h >= height || first == after) {
-        Runs.fill(0, next, all);
-        continue;
-      }
-      long from = plane + (h * width + window.column(first, j)) * F4;
-      if (window.strideW() == 1) {
-        Runs.copy(from, next + first * F4, after - first);
-      } else {
-        Runs.gather(from, window.strideW() * F4, next + first * F4, after - first);
-      }
-      if (first > 0) {
-        Runs.fill(0, next, first);
-      }
-      if (after < all) {
-        Runs.fill(0, next + after * F4, all - after);
+    long next = to + block.rows() * outWidth * F4;
+    long begin = firstRow(block, i);
+    long end = afterRow(block, i);
+    if (begin == end || first == after) {
+      Runs.fill(0, to, positions(block));
+      return next;
+    }
+    Runs.fill(0, to, (int) ((begin - block.row()) * outWidth));
+    long at = to + (begin - block.row()) * outWidth * F4;
+    long from = plane + (window.row(begin, i) * width + window.column(first, j)) * F4;
+    if (moved) {
+      Runs.copy(from, at + first * F4, (int) ((end - begin - 1) * width) + after - first);
+    } else {
+      for (long p = 0; p < end - begin; p++) {
+        gatherRow(
+            from + p * window.strideH() * width * F4,
+            at + (p * outWidth + first) * F4,
+            after - first);
       }
     }
+    clearEdges(at, end - begin, first, after);
+    long behind = at + (end - begin) * outWidth * F4;
+    Runs.fill(0, behind, (int) ((next - behind) / F4));
     return next;
+  }
+
+  private void gatherRow(long from, long to, int length) {
+    if (window.strideW() == 1) {
+      Runs.copy(from, to, length);
+    } else {
+      Runs.gather(from, window.strideW() * F4, to, length);
+    }
+  }
+
+  /** Sets to 0 what stands outside the plane, left and right. */
+  private void clearEdges(long at, long rows, int first, int after) {
+    for (long p = 0; p < rows; p++) {
+      long row = at + p * outWidth * F4;
+      for (int q = 0; q < first; q++) {
+        Lanes.set(row + q * F4, 0);
+      }
+      for (int q = after; q < outWidth; q++) {
+        Lanes.set(row + q * F4, 0);
+      }
+    }
+  }
+
+  /** First output row of the block whose element i is inside the plane. */
+  private long firstRow(Block block, long i) {
+    long above = window.padH() - i * window.dilationH();
+    return Math.clamp(ceil(above, window.strideH()), block.row(), block.row() + block.rows());
+  }
+
+  /** Output row after the last of the block whose element i is inside the plane. */
+  private long afterRow(Block block, long i) {
+    long room = height + window.padH() - i * window.dilationH();
+    return Math.clamp(ceil(room, window.strideH()), firstRow(block, i), block.row() + block.rows());
   }
 
   /** Adds the block's matrix to dx, window by window. */
   private void scatter(long dx, Block block, long group) {
-    long from = block.columns().readAddress() + block.at() * F4;
+    long from = block.columns().updateAddress() + block.at() * F4;
     for (long c = 0; c < groupChannels; c++) {
       long plane = dx + plan.input(block.sample(), group * groupChannels + c, 0, 0) * F4;
       for (long i = 0; i < window.kernelH(); i++) {
@@ -187,18 +226,29 @@ final class PlanarConvolution extends ConvolutionLayout {
   private void scatterRows(long plane, Block block, long i, long j, long from) {
     int first = firstInside(j);
     int after = afterInside(j);
-    for (long p = 0; p < block.rows(); p++) {
-      long h = window.row(block.row() + p, i);
-      if (h < 0 || h >= height || first == after) {
-        continue;
-      }
-      long at = from + (p * outWidth + first) * F4;
-      long to = plane + (h * width + window.column(first, j)) * F4;
-      if (window.strideW() == 1) {
-        Runs.add(at, to, after - first);
-      } else {
-        Runs.scatterAdd(at, to, window.strideW() * F4, after - first);
-      }
+    long begin = firstRow(block, i);
+    long end = afterRow(block, i);
+    if (begin == end || first == after) {
+      return;
+    }
+    long at = from + (begin - block.row()) * outWidth * F4;
+    long to = plane + (window.row(begin, i) * width + window.column(first, j)) * F4;
+    if (moved) {
+      clearEdges(at, end - begin, first, after);
+      Runs.add(at + first * F4, to, (int) ((end - begin - 1) * width) + after - first);
+      return;
+    }
+    for (long p = 0; p < end - begin; p++) {
+      long row = at + (p * outWidth + first) * F4;
+      scatterRow(row, to + p * window.strideH() * width * F4, after - first);
+    }
+  }
+
+  private void scatterRow(long from, long to, int length) {
+    if (window.strideW() == 1) {
+      Runs.add(from, to, length);
+    } else {
+      Runs.scatterAdd(from, to, window.strideW() * F4, length);
     }
   }
 }

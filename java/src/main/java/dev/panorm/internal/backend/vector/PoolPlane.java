@@ -11,7 +11,8 @@ import java.lang.foreign.ValueLayout;
  */
 final class PoolPlane {
 
-  private static final int I8 = Long.BYTES;
+  private static final long F4 = Float.BYTES;
+  private static final long I8 = Long.BYTES;
 
   private final Pool2dPlan plan;
   private final int height;
@@ -62,33 +63,78 @@ final class PoolPlane {
     return Math.min(kernel, (size - start + dilation - 1) / dilation);
   }
 
-  /** Largest elements, and their positions where {@code indices} is not 0. */
+  /** Largest elements of a plane, and their positions where {@code indices} is not 0. */
   void max(long x, long y, long indices) {
+    // Windows that are inside from their first column to their last go several at a time.
+    int begin = strideW <= 2 ? Math.min(outWidth, (padW + strideW - 1) / strideW) : outWidth;
+    int room = width - (columns - 1) * dilationW - 1 + padW;
+    int end = Math.clamp(Math.floorDiv(room, strideW) + 1, begin, outWidth);
     for (int p = 0; p < outHeight; p++) {
       int top = p * strideH - padH;
-      int firstRow = top + begin(top, dilationH) * dilationH;
-      int afterRow = top + end(top, dilationH, height, rows) * dilationH;
-      for (int q = 0; q < outWidth; q++) {
-        int left = q * strideW - padW;
-        int firstColumn = left + begin(left, dilationW) * dilationW;
-        int afterColumn = left + end(left, dilationW, width, columns) * dilationW;
-        float best = Lanes.get(x + (firstRow * width + firstColumn) * step);
-        int position = firstRow * width + firstColumn;
-        for (int h = firstRow; h < afterRow; h += dilationH) {
-          for (int w = firstColumn; w < afterColumn; w += dilationW) {
-            float value = Lanes.get(x + (h * width + w) * step);
-            if (value > best || Float.isNaN(value)) {
-              best = value;
-              position = h * width + w;
-            }
-          }
-        }
-        long at = (long) p * outWidth + q;
-        Lanes.set(y + at * step, best);
-        if (indices != 0) {
-          Memory.ALL.set(ValueLayout.JAVA_LONG, indices + at * indexStep, position);
-        }
+      int row = top + begin(top, dilationH) * dilationH;
+      int after = top + end(top, dilationH, height, rows) * dilationH;
+      for (int q = 0; q < begin; q++) {
+        oneMax(x, p, q, y, indices);
       }
+      for (int q = begin; q < end; q += Lanes.FLOATS) {
+        int left = q * strideW - padW;
+        long at = (long) p * outWidth + q;
+        MaxLoops.sideBySide(
+            x + left * F4,
+            left,
+            Math.min(Lanes.FLOATS, end - q),
+            strideW,
+            row,
+            after,
+            dilationH,
+            columns,
+            dilationW,
+            width,
+            y + at * F4,
+            indices == 0 ? 0 : indices + at * I8);
+      }
+      for (int q = end; q < outWidth; q++) {
+        oneMax(x, p, q, y, indices);
+      }
+    }
+  }
+
+  private void oneMax(long x, int p, int q, long y, long indices) {
+    maxOfChannels(x, 1, p, q, y + ((long) p * outWidth + q) * F4, indexOf(indices, p, q, I8));
+  }
+
+  private long indexOf(long indices, int p, int q, long bytes) {
+    return indices == 0 ? 0 : indices + ((long) p * outWidth + q) * bytes;
+  }
+
+  /** As {@link #max}, for all channels of a sample at once, where channels go last. */
+  void maxOfPixels(long x, long y, long indices) {
+    int channels = Math.toIntExact(plan.channels());
+    for (int p = 0; p < outHeight; p++) {
+      for (int q = 0; q < outWidth; q++) {
+        long at = y + ((long) p * outWidth + q) * step;
+        maxOfChannels(x, channels, p, q, at, indexOf(indices, p, q, indexStep));
+      }
+    }
+  }
+
+  private void maxOfChannels(long x, int channels, int p, int q, long y, long indices) {
+    int top = p * strideH - padH;
+    int left = q * strideW - padW;
+    for (int c = 0; c < channels; c += Lanes.FLOATS) {
+      MaxLoops.channels(
+          x + c * F4,
+          Math.min(Lanes.FLOATS, channels - c),
+          step,
+          top + begin(top, dilationH) * dilationH,
+          top + end(top, dilationH, height, rows) * dilationH,
+          dilationH,
+          left + begin(left, dilationW) * dilationW,
+          left + end(left, dilationW, width, columns) * dilationW,
+          dilationW,
+          width,
+          y + c * F4,
+          indices == 0 ? 0 : indices + c * I8);
     }
   }
 

@@ -67,10 +67,22 @@ final class PoolTask implements WorkerPool.PartTask {
       if (kind == Kind.SCATTER || kind == Kind.SPREAD) {
         Runs.fill(0, large + unit * unitSize * F4, Math.toIntExact(unitSize));
       }
+      if (kind == Kind.MAX && planesPerUnit > 1) {
+        pixels(unit);
+        continue;
+      }
       for (long plane = unit * planesPerUnit; plane < (unit + 1) * planesPerUnit; plane++) {
         plane(plane);
       }
     }
+  }
+
+  private void pixels(long sample) {
+    Window window = plan.window();
+    long first = sample * plan.channels() * window.outHeight() * window.outWidth();
+    long x = large + sample * plan.channels() * plan.height() * plan.width() * F4;
+    long chosen = indices == 0 ? 0 : indices + first * Long.BYTES;
+    loops.maxOfPixels(x, small + first * F4, chosen);
   }
 
   private void plane(long plane) {
