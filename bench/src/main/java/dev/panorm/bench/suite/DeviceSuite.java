@@ -161,10 +161,12 @@ final class DeviceSuite {
   }
 
   /** Nanoseconds of rounds; those before round 0 warm up. */
-  private record Times(double[] nanoseconds) {
+  private static final class Times {
+
+    private final double[] nanoseconds;
 
     Times(int rounds) {
-      this(new double[rounds]);
+      nanoseconds = new double[rounds];
     }
 
     void add(int round, LongSupplier time) {
