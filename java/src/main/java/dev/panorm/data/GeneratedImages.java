@@ -22,6 +22,7 @@ public final class GeneratedImages {
   private static final int PIXELS = SIZE * SIZE;
   private static final long STREAM = 0x696D616765L << 24;
   private static final float NOISE = 0.35f;
+  private static final float SHIFT = 3;
 
   /** Ends of the seven strokes, x and y each, in a box of 1 x 2. */
   private static final float[][] STROKES = {
@@ -74,8 +75,8 @@ public final class GeneratedImages {
     float height = between(6, 9.5f, seed, stream, 0);
     float width = between(4.5f, 9, seed, stream, 1);
     float slant = between(-0.35f, 0.35f, seed, stream, 2);
-    float left = between(4, SIZE - 4 - width, seed, stream, 3);
-    float top = between(3, SIZE - 3 - 2 * height, seed, stream, 4);
+    float left = (SIZE - width) / 2 + between(-SHIFT, SHIFT, seed, stream, 3);
+    float top = SIZE / 2f - height + between(-SHIFT, SHIFT, seed, stream, 4);
     float thick = between(0.7f, 1.7f, seed, stream, 5);
     float ink = between(0.55f, 1, seed, stream, 6);
     for (int p = 0; p < PIXELS; p++) {

@@ -25,11 +25,6 @@ final class Curves {
   /** Steps that one point of a loss curve is the mean of, so that the norms can be told apart. */
   private static final int WINDOW = 10;
 
-  /** Colours that colour-blind readers can tell apart too (Okabe and Ito 2008). */
-  private static final Color[] COLORS = {
-    new Color(0x000000), new Color(0xD55E00), new Color(0x0072B2), new Color(0x009E73)
-  };
-
   private Curves() {}
 
   /**
@@ -66,7 +61,6 @@ final class Curves {
             .build();
     chart.getStyler().setLegendPosition(LegendPosition.InsideNE);
     chart.getStyler().setChartBackgroundColor(Color.WHITE);
-    chart.getStyler().setSeriesColors(COLORS);
     chart.getStyler().setYAxisMin(0.0);
     chart.getStyler().setXAxisMin(0.0);
     for (Result result : results) {
@@ -81,6 +75,7 @@ final class Curves {
           IntStream.range(0, loss.length).mapToDouble(i -> (i + 1.0) * WINDOW).toArray();
       XYSeries series = chart.addSeries(name, steps, loss);
       series.setMarker(SeriesMarkers.NONE);
+      series.setLineColor(result.norm().color());
     }
     return chart;
   }
