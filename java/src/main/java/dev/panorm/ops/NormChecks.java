@@ -56,7 +56,7 @@ final class NormChecks {
       @Nullable Tensor dx,
       @Nullable Tensor dresidual,
       Affine gradient) {
-    String op = spec.kind().operation() + " backward";
+    String op = spec.kind().backward();
     NormPlan plan = gradients(op, spec, x, residual, affine, dy, dsum, dx, dresidual, gradient);
     statistics(op, plan, x.dtype(), saved);
     return plan;
@@ -92,7 +92,7 @@ final class NormChecks {
       @Nullable Tensor dx,
       @Nullable Tensor dresidual,
       Affine gradient) {
-    String op = spec.kind().operation() + " backward";
+    String op = spec.kind().backward();
     NormPlan plan = gradients(op, spec, x, residual, affine, dy, dsum, dx, dresidual, gradient);
     given(op, plan, x.dtype(), mean, variance);
     return plan;
@@ -104,14 +104,9 @@ final class NormChecks {
     NormPlan plan = spec.plan(x.shape());
     Check.present(op, "residual", residual, spec.residual() != Residual.NONE);
     Check.like(op, "residual", residual, x.dtype(), x.shape());
-    affine(op, "", spec, plan, x.dtype(), affine);
+    parameter(op, "weight", spec, plan, x.dtype(), affine.weight());
+    parameter(op, "bias", spec, plan, x.dtype(), affine.bias());
     return plan;
-  }
-
-  private static void affine(
-      String op, String prefix, NormSpec spec, NormPlan plan, DType dtype, Affine affine) {
-    parameter(op, prefix + "weight", spec, plan, dtype, affine.weight());
-    parameter(op, prefix + "bias", spec, plan, dtype, affine.bias());
   }
 
   private static void parameter(
@@ -245,12 +240,14 @@ final class NormChecks {
         spec.residual() == Residual.AFTER_NORM && spec.activation() != Activation.IDENTITY;
     Check.present(op, "residual", residual, recomputed);
     Check.like(op, "residual", residual, x.dtype(), x.shape());
-    affine(op, "", spec, plan, x.dtype(), affine);
+    parameter(op, "weight", spec, plan, x.dtype(), affine.weight());
+    parameter(op, "bias", spec, plan, x.dtype(), affine.bias());
     Check.like(op, "dy", dy, x.dtype(), x.shape());
     Check.like(op, "dsum", dsum, x.dtype(), x.shape());
     Check.like(op, "dx", dx, x.dtype(), x.shape());
     Check.like(op, "dresidual", dresidual, x.dtype(), x.shape());
-    affine(op, "d", spec, plan, x.dtype(), gradient);
+    parameter(op, "dweight", spec, plan, x.dtype(), gradient.weight());
+    parameter(op, "dbias", spec, plan, x.dtype(), gradient.bias());
     Check.apartOrSame(op, "dx", dx, "dy", dy);
     Check.apart(op, "dresidual", dresidual, "dy", dy);
     Check.apart(op, "dresidual", dresidual, "dx", dx);

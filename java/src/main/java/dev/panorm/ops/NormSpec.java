@@ -43,14 +43,21 @@ public final class NormSpec {
     BATCH("batchNorm");
 
     private final String operation;
+    private final String backward;
 
     Kind(String operation) {
       this.operation = operation;
+      backward = operation + " backward";
     }
 
     /** Returns the name of the operation, as in messages. */
     public String operation() {
       return operation;
+    }
+
+    /** Returns the name of its gradient's operation, as in messages. */
+    public String backward() {
+      return backward;
     }
   }
 

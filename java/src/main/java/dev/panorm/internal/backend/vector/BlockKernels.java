@@ -6,11 +6,8 @@ import static dev.panorm.internal.backend.vector.Lanes.load;
 import static dev.panorm.internal.backend.vector.Lanes.store;
 
 import dev.panorm.Activation;
-import dev.panorm.internal.backend.cpu.ActivationMath;
 import dev.panorm.internal.memory.Memory;
-import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
-import jdk.incubator.vector.VectorOperators;
 
 /** Elementwise steps around a norm, on blocks that are still in cache. */
 final class BlockKernels {
@@ -81,55 +78,11 @@ final class BlockKernels {
 
   /** z := activation(z). */
   static void activate(Activation activation, long z, int length) {
-    if (activation == Activation.RELU) {
-      relu(z, length);
-    } else {
-      for (int i = 0; i < length; i++) {
-        long at = z + i * F4;
-        Lanes.set(at, (float) ActivationMath.value(activation, Lanes.get(at)));
-      }
-    }
+    ActivationLoops.ofValue(activation).one(z, z, length, 0, 0);
   }
 
   /** dz = dy · activation'(z); dz may be either. */
   static void gradient(Activation activation, long dy, long z, long dz, int length) {
-    if (activation == Activation.RELU) {
-      reluGradient(dy, z, dz, length);
-    } else {
-      for (int i = 0; i < length; i++) {
-        long at = i * F4;
-        double slope = ActivationMath.slope(activation, Lanes.get(z + at));
-        Lanes.set(dz + at, (float) (Lanes.get(dy + at) * slope));
-      }
-    }
-  }
-
-  private static void relu(long z, int length) {
-    long full = Lanes.fullBytes(length, 1);
-    for (long i = 0; i < full; i += BYTES) {
-      store(load(z + i).max(0), z + i);
-    }
-    int rest = length % Lanes.FLOATS;
-    if (rest > 0) {
-      VectorMask<Float> m = first(rest);
-      store(load(z + full, m).max(0), z + full, m);
-    }
-  }
-
-  private static void reluGradient(long dy, long z, long dz, int length) {
-    long full = Lanes.fullBytes(length, 1);
-    for (long i = 0; i < full; i += BYTES) {
-      store(passed(load(dy + i), load(z + i)), dz + i);
-    }
-    int rest = length % Lanes.FLOATS;
-    if (rest > 0) {
-      VectorMask<Float> m = first(rest);
-      store(passed(load(dy + full, m), load(z + full, m)), dz + full, m);
-    }
-  }
-
-  /** dy where z is above 0 or NaN, else 0. */
-  private static FloatVector passed(FloatVector dy, FloatVector z) {
-    return dy.blend(0, z.compare(VectorOperators.LE, 0));
+    ActivationLoops.ofGradient(activation).two(z, dy, dz, length, 0, 0);
   }
 }

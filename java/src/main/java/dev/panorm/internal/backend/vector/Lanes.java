@@ -110,14 +110,13 @@ final class Lanes {
     Memory.ALL.set(ValueLayout.JAVA_DOUBLE, address, value);
   }
 
-  /** Adds the sum of the lanes to the float64 at {@code sum}; {@code scratch} takes a vector. */
-  static void addSum(FloatVector v, long sum, long scratch) {
-    store(v, scratch);
+  /** Adds the sum of the lanes that were stored at {@code lanes} to the float64 at {@code sum}. */
+  static void addLanes(long lanes, long sum) {
     double t0 = 0;
     double t1 = 0;
     for (int i = 0; i < FLOATS; i += 2) {
-      t0 += get(scratch + i * (long) Float.BYTES);
-      t1 += get(scratch + (i + 1) * (long) Float.BYTES);
+      t0 += get(lanes + i * (long) Float.BYTES);
+      t1 += get(lanes + (i + 1) * (long) Float.BYTES);
     }
     setWide(sum, getWide(sum) + (t0 + t1));
   }

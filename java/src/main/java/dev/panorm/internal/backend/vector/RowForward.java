@@ -26,17 +26,39 @@ final class RowForward implements WorkerPool.PartTask {
     WorkerPool.shared().run(Partition.parts(rows, rowsPerPart), this);
   }
 
+  /**
+   * Finds the statistics of a row before it normalizes the row before, so that the processor can
+   * overlap the long dependence at the end of the one with the other.
+   */
   @Override
   public void run(int part) {
-    Moments moments = Scratch.get().moments;
-    long end = Math.min(rows, (part + 1) * rowsPerPart);
-    for (long row = part * rowsPerPart; row < end; row++) {
-      long offset = row * length * F4;
-      call.prepare(offset, length);
-      moments.find(call.plan, call.source + offset, 1, 0, length);
-      call.store(row, moments);
-      normalize(offset, moments.high(), moments.rstd(), -moments.low() * moments.rstd());
+    Scratch scratch = Scratch.get();
+    Moments current = scratch.moments;
+    Moments next = scratch.otherMoments;
+    long row = part * rowsPerPart;
+    long end = Math.min(rows, row + rowsPerPart);
+    find(row, current);
+    for (; row < end; row++) {
+      if (row + 1 < end) {
+        find(row + 1, next);
+      }
+      normalize(row, current);
+      Moments done = current;
+      current = next;
+      next = done;
     }
+  }
+
+  private void find(long row, Moments moments) {
+    long offset = row * length * F4;
+    call.prepare(offset, length);
+    moments.find(call.plan, call.source + offset, 1, 0, length);
+    call.store(row, moments);
+  }
+
+  private void normalize(long row, Moments moments) {
+    float shift = -moments.low() * moments.rstd();
+    normalize(row * length * F4, moments.high(), moments.rstd(), shift);
   }
 
   private void normalize(long offset, float centre, float rstd, float shift) {

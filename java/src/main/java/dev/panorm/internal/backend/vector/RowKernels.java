@@ -89,9 +89,9 @@ final class RowKernels {
       a1 = a1.add(g);
       q1 = q1.blend(load(x + full, m).sub(h).fma(g, q1), m);
     }
-    long lanes = sums + RunKernels.LANES_OFFSET;
-    Lanes.addSum(a0.add(a1).add(a2.add(a3)), sums, lanes);
-    Lanes.addSum(q0.add(q1).add(q2.add(q3)), sums + Double.BYTES, lanes);
+    store(a0.add(a1).add(a2.add(a3)), sums + RunKernels.LANES_OFFSET);
+    store(q0.add(q1).add(q2.add(q3)), sums + RunKernels.LANES_OFFSET + BYTES);
+    RunKernels.addLanes(sums);
   }
 
   /** dx = rstd · (dz · weight − offset − slope · c); in place where dx is dz. */

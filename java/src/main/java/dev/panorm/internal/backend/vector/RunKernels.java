@@ -14,8 +14,8 @@ import jdk.incubator.vector.VectorMask;
  * Runs of adjacent elements that share statistics, weight and bias: a channel of an NCHW plane.
  *
  * <p>Addresses are absolute, lengths in elements; c stands for x − centre. Sums are two float64 at
- * {@code sums}, with room for a vector behind them. Loops count bytes in a long, one vector a step:
- * in this form the JIT drops the bounds checks and unrolls.
+ * {@code sums}, with room for two vectors behind them. Loops count bytes in a long, one vector a
+ * step: in this form the JIT drops the bounds checks and unrolls.
  */
 final class RunKernels {
 
@@ -72,8 +72,17 @@ final class RunKernels {
         q1 = d.fma(d, q1);
       }
     }
-    Lanes.addSum(a0.add(a1).add(a2.add(a3)), sums, sums + LANES_OFFSET);
-    Lanes.addSum(q0.add(q1).add(q2.add(q3)), sums + Double.BYTES, sums + LANES_OFFSET);
+    store(a0.add(a1).add(a2.add(a3)), sums + LANES_OFFSET);
+    store(q0.add(q1).add(q2.add(q3)), sums + LANES_OFFSET + BYTES);
+    addLanes(sums);
+  }
+
+  /**
+   * Adds what a kernel left in lanes to the two sums; no vector crosses a call, which may box it.
+   */
+  static void addLanes(long sums) {
+    Lanes.addLanes(sums + LANES_OFFSET, sums);
+    Lanes.addLanes(sums + LANES_OFFSET + BYTES, sums + Double.BYTES);
   }
 
   /** y = c · scale + shift; in place where y is x. */
@@ -136,8 +145,9 @@ final class RunKernels {
         q1 = q1.blend(load(xs + full, tail).sub(h).fma(g, q1), tail);
       }
     }
-    Lanes.addSum(a0.add(a1).add(a2.add(a3)), sums, sums + LANES_OFFSET);
-    Lanes.addSum(q0.add(q1).add(q2.add(q3)), sums + Double.BYTES, sums + LANES_OFFSET);
+    store(a0.add(a1).add(a2.add(a3)), sums + LANES_OFFSET);
+    store(q0.add(q1).add(q2.add(q3)), sums + LANES_OFFSET + BYTES);
+    addLanes(sums);
   }
 
   /** dx = rstd · (dz · weight − offset − slope · c); in place where dx is dz. */
