@@ -4,6 +4,7 @@ import dev.panorm.DType;
 import dev.panorm.backend.Backend;
 import dev.panorm.backend.ConvolutionKernels;
 import dev.panorm.backend.CopyKernels;
+import dev.panorm.backend.DropKernels;
 import dev.panorm.backend.ElementwiseKernels;
 import dev.panorm.backend.GemmKernels;
 import dev.panorm.backend.LossKernels;
@@ -34,6 +35,9 @@ public final class VectorBackend implements Backend {
   private static final Support FLOATS_ONLY =
       new Support.No("its products are for floating-point numbers", "convert to float32");
 
+  private static final Support NO_EIGEN =
+      new Support.No("it has no eigenvalue solver", "use openblas, or reference");
+
   /** Loaded only where the module is present. */
   private static final class Kernels {
     static final NormKernels NORMS = new VectorNorms();
@@ -46,6 +50,7 @@ public final class VectorBackend implements Backend {
     static final CopyKernels COPIES = new VectorCopies();
     static final ConvolutionKernels CONVOLUTIONS = new VectorConvolutions();
     static final UpdateKernels UPDATES = new VectorUpdates();
+    static final DropKernels DROPOUT = new VectorDropout();
   }
 
   private final Support available =
@@ -73,6 +78,9 @@ public final class VectorBackend implements Backend {
   public Support supports(Operation operation, DType dtype, long elements) {
     if (operation == Operation.GEMM) {
       return dtype.isFloating() ? Support.YES : FLOATS_ONLY;
+    }
+    if (operation == Operation.EIGEN) {
+      return NO_EIGEN;
     }
     return dtype == DType.FLOAT32 ? Support.YES : FLOAT32_ONLY;
   }
@@ -105,6 +113,11 @@ public final class VectorBackend implements Backend {
   @Override
   public UpdateKernels updates() {
     return Kernels.UPDATES;
+  }
+
+  @Override
+  public DropKernels dropout() {
+    return Kernels.DROPOUT;
   }
 
   @Override
