@@ -7,6 +7,10 @@ import dev.panorm.backend.ElementwiseKernels;
 import dev.panorm.backend.Operation;
 import dev.panorm.internal.check.Check;
 import dev.panorm.internal.check.Hold;
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
 
 /**
  * Activation functions, forward and backward; formulas at {@link Activation}.
@@ -17,11 +21,22 @@ import dev.panorm.internal.check.Hold;
  */
 public final class Activations {
 
+  private static final Map<Activation, String> FORWARD = names("");
+  private static final Map<Activation, String> BACKWARD = names(" backward");
+
   private Activations() {}
+
+  private static Map<Activation, String> names(String suffix) {
+    Map<Activation, String> names = new EnumMap<>(Activation.class);
+    for (Activation function : Activation.values()) {
+      names.put(function, function.name().toLowerCase(Locale.ROOT) + suffix);
+    }
+    return names;
+  }
 
   /** y = f(x); y may be the very memory of x. */
   public static void forward(Activation function, Tensor x, Tensor y) {
-    String op = function.toString();
+    String op = Objects.requireNonNull(FORWARD.get(function));
     Check.floating(op, "x", x);
     Check.like(op, "y", y, x.dtype(), x.shape());
     Check.writable(op, "y", y);
@@ -44,7 +59,7 @@ public final class Activations {
    * @param dx receives the gradient of x; may be the very memory of dy or of x
    */
   public static void backward(Activation function, Tensor x, Tensor dy, Tensor dx) {
-    String op = function + " backward";
+    String op = Objects.requireNonNull(BACKWARD.get(function));
     Check.floating(op, "x", x);
     Check.like(op, "dy", dy, x.dtype(), x.shape());
     Check.like(op, "dx", dx, x.dtype(), x.shape());

@@ -100,7 +100,10 @@ public final class Elementwise {
    * @param high upper limit, not below {@code low}, +∞ for none
    */
   public static void clamp(Tensor x, double low, double high, Tensor y) {
-    Check.that(low <= high, "clamp", "high", high, "at least low, " + low);
+    if (!(low <= high)) {
+      throw new IllegalArgumentException(
+          "clamp: high is " + high + ", expected at least low, " + low);
+    }
     unary("clamp", Unary.CLAMP, low, high, x, y);
   }
 

@@ -306,8 +306,20 @@ public final class LinearAlgebra {
     if (weight.shape().rank() != 2 || weight.dim(1) != shape.dim(-1)) {
       throw Check.wrong(op, "weight's shape", weight.shape(), "[out, " + shape.dim(-1) + "]");
     }
-    Check.like(op, name, y, x.dtype(), shape.with(-1, weight.dim(0)));
+    Check.dtype(op, name, y, x.dtype());
+    if (!resultFits(shape, weight.dim(0), y.shape())) {
+      throw Check.wrong(op, name + "'s shape", y.shape(), shape.with(-1, weight.dim(0)));
+    }
     return shape.product(0, shape.rank() - 1);
+  }
+
+  /** Whether y is x but for the last dimension, which is {@code out}. */
+  private static boolean resultFits(Shape x, long out, Shape y) {
+    boolean fits = y.rank() == x.rank() && y.dim(-1) == out;
+    for (int i = 0; fits && i < x.rank() - 1; i++) {
+      fits = y.dim(i) == x.dim(i);
+    }
+    return fits;
   }
 
   private static void gradientApart(

@@ -77,7 +77,7 @@ public final class Reductions {
     long mid = x.shape().dim(axis);
     long outer = x.shape().product(0, axis);
     long inner = x.shape().product(axis + 1, x.shape().rank());
-    Check.that(mid > 0, "argmax", "x's shape", x.shape(), "one element or more along " + dim);
+    Check.that(mid > 0, "argmax", "x's shape", x.shape(), "one element or more there");
     Check.elements("argmax", "indices", indices, DType.INT64, outer * inner);
     Check.writable("argmax", "indices", indices);
     Check.apart("argmax", "indices", indices, "x", x);

@@ -62,7 +62,7 @@ public final class Updates {
       Tensor square,
       @Nullable Tensor largest) {
     String op = "adam";
-    Check.that(step >= 1, op, "step", step, "1 or more");
+    step(op, step);
     check(op, parameter, gradient);
     state(op, "mean", parameter, gradient, mean);
     state(op, "square", parameter, gradient, square);
@@ -132,7 +132,7 @@ public final class Updates {
   public static void adagrad(
       AdagradRule rule, long step, Tensor parameter, Tensor gradient, Tensor sum) {
     String op = "adagrad";
-    Check.that(step >= 1, op, "step", step, "1 or more");
+    step(op, step);
     check(op, parameter, gradient);
     state(op, "sum", parameter, gradient, sum);
     Hold.retain(parameter, gradient, sum, null);
@@ -142,6 +142,12 @@ public final class Updates {
       }
     } finally {
       Hold.release(parameter, gradient, sum, null);
+    }
+  }
+
+  private static void step(String op, long step) {
+    if (step < 1) {
+      throw new IllegalArgumentException(op + ": step is " + step + ", expected 1 or more");
     }
   }
 

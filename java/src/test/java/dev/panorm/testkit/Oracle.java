@@ -63,7 +63,8 @@ public final class Oracle {
       return new Input(shape, values);
     }
 
-    private Tensor tensor(Scope scope, DType dtype) {
+    /** Returns them as a new tensor. */
+    public Tensor tensor(Scope scope, DType dtype) {
       Tensor tensor = scope.empty(dtype, shape);
       tensor.copyFrom(values);
       return tensor;

@@ -1,6 +1,7 @@
 package dev.panorm.internal.backend.vector;
 
 import static dev.panorm.internal.backend.vector.FloatMath.ONE;
+import static dev.panorm.internal.backend.vector.FloatMath.ZERO;
 import static dev.panorm.internal.backend.vector.FloatMath.expOfMinusMagnitude;
 import static dev.panorm.internal.backend.vector.FloatMath.sigmoid;
 import static dev.panorm.internal.backend.vector.FloatMath.sigmoidSlope;
@@ -58,7 +59,7 @@ final class ActivationLoops {
   private static MapFunction value(Activation function) {
     return switch (function) {
       case IDENTITY -> (x, same, p, q) -> x;
-      case RELU -> (x, same, p, q) -> x.blend(0, x.compare(VectorOperators.LE, 0));
+      case RELU -> (x, same, p, q) -> x.blend(ZERO, x.compare(VectorOperators.LE, ZERO));
       case GELU -> (x, same, e, q) -> x.mul(NormalMath.cdf(x, e));
       case GELU_TANH, SILU -> (x, same, e, q) -> x.mul(sigmoid(x, e));
       case SIGMOID -> (x, same, e, q) -> sigmoid(x, e);
@@ -69,7 +70,7 @@ final class ActivationLoops {
   private static MapFunction gradient(Activation function) {
     return switch (function) {
       case IDENTITY -> (x, dy, p, q) -> dy;
-      case RELU -> (x, dy, p, q) -> dy.blend(0, x.compare(VectorOperators.LE, 0));
+      case RELU -> (x, dy, p, q) -> dy.blend(ZERO, x.compare(VectorOperators.LE, ZERO));
       case GELU -> (x, dy, e, q) -> dy.mul(x.fma(NormalMath.density(e), NormalMath.cdf(x, e)));
       case GELU_TANH -> (x, dy, e, q) -> dy.mul(geluTanhSlope(x, e));
       case SILU -> (x, dy, e, q) -> dy.mul(x.fma(sigmoidSlope(e), sigmoid(x, e)));

@@ -1,6 +1,7 @@
 package dev.panorm.internal.backend.vector;
 
-import static dev.panorm.internal.backend.vector.Lanes.zero;
+import static dev.panorm.internal.backend.vector.FloatMath.ONE;
+import static dev.panorm.internal.backend.vector.FloatMath.ZERO;
 
 import dev.panorm.backend.Binary;
 import dev.panorm.internal.backend.vector.MapFunction.Stages;
@@ -34,8 +35,8 @@ final class BinaryLoops {
       case DIV -> (a, b, p, q) -> a.div(b);
       case MAX -> (a, b, p, q) -> a.max(b);
       case MIN -> (a, b, p, q) -> a.min(b);
-      case GREATER -> (a, b, p, q) -> zero().blend(1, a.compare(VectorOperators.GT, b));
-      case EQUAL -> (a, b, p, q) -> zero().blend(1, a.compare(VectorOperators.EQ, b));
+      case GREATER -> (a, b, p, q) -> ZERO.blend(ONE, a.compare(VectorOperators.GT, b));
+      case EQUAL -> (a, b, p, q) -> ZERO.blend(ONE, a.compare(VectorOperators.EQ, b));
     };
   }
 }

@@ -18,6 +18,7 @@ import jdk.incubator.vector.VectorOperators;
  */
 final class FloatMath {
 
+  static final FloatVector ZERO = broadcast(0);
   static final FloatVector ONE = broadcast(1);
   static final FloatVector HALF = broadcast(0.5f);
 
@@ -109,7 +110,7 @@ final class FloatMath {
   /** σ(x) = 1 / (1 + e^−x) from e = e^−|x|: for negative x it is e / (1 + e). */
   static FloatVector sigmoid(FloatVector x, FloatVector e) {
     FloatVector r = ONE.div(e.add(ONE));
-    return r.blend(r.mul(e), x.lt(0));
+    return r.blend(r.mul(e), x.lt(ZERO));
   }
 
   /** σ′ = σ(x) · σ(−x) from e = e^−|x|, without cancellation on either side. */
@@ -122,7 +123,7 @@ final class FloatMath {
   static FloatVector tanh(FloatVector x) {
     FloatVector e = expm1(x.abs().min(TANH_FLAT).mul(TWO));
     FloatVector magnitude = e.div(e.add(TWO));
-    return magnitude.blend(magnitude.neg(), x.lt(0));
+    return magnitude.blend(magnitude.neg(), x.lt(ZERO));
   }
 
   /** ln x: with x = 2^k · m and m from √½ to √2, it is k · ln 2 + 2 · atanh((m − 1) / (m + 1)). */

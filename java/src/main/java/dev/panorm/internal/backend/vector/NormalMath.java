@@ -2,6 +2,7 @@ package dev.panorm.internal.backend.vector;
 
 import static dev.panorm.internal.backend.vector.FloatMath.HALF;
 import static dev.panorm.internal.backend.vector.FloatMath.ONE;
+import static dev.panorm.internal.backend.vector.FloatMath.ZERO;
 import static dev.panorm.internal.backend.vector.Lanes.broadcast;
 
 import jdk.incubator.vector.FloatVector;
@@ -64,7 +65,7 @@ final class NormalMath {
   /** erf(x) from e^−x²: its series near 0, else 1 − erfc(|x|) with the sign of x. */
   static FloatVector erf(FloatVector x, FloatVector expOfMinusSquare) {
     FloatVector far = ONE.sub(erfc(x.abs(), expOfMinusSquare));
-    far = far.blend(far.neg(), x.lt(0));
+    far = far.blend(far.neg(), x.lt(ZERO));
     return far.blend(erfNearZero(x), x.abs().lt(ONE));
   }
 
@@ -76,7 +77,7 @@ final class NormalMath {
   /** Φ(x), the normal distribution function, from e^(−x²/2); no cancellation in its lower tail. */
   static FloatVector cdf(FloatVector x, FloatVector halfExp) {
     FloatVector tail = erfc(x.mul(SQRT_HALF).abs(), halfExp).mul(HALF);
-    return ONE.sub(tail).blend(tail, x.lt(0));
+    return ONE.sub(tail).blend(tail, x.lt(ZERO));
   }
 
   /** φ(x), the normal density, from e^(−x²/2). */

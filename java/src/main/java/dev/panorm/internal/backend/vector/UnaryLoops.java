@@ -1,17 +1,21 @@
 package dev.panorm.internal.backend.vector;
 
 import static dev.panorm.internal.backend.vector.FloatMath.ONE;
+import static dev.panorm.internal.backend.vector.FloatMath.ZERO;
 
 import dev.panorm.backend.Unary;
 import dev.panorm.internal.backend.vector.MapFunction.Inner;
 import dev.panorm.internal.backend.vector.MapFunction.Stages;
 import java.util.Map;
 import java.util.Objects;
+import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 import org.jspecify.annotations.Nullable;
 
 /** A loop for each {@link Unary}. */
 final class UnaryLoops {
+
+  private static final FloatVector MINUS_ONE = ONE.neg();
 
   private static final Map<Unary, MapLoop> LOOPS =
       MapLoop.table(Unary.class, f -> new Stages(inner(f), outer(f)));
@@ -39,8 +43,8 @@ final class UnaryLoops {
       case ABS -> (x, same, p, q) -> x.abs();
       case SIGN ->
           (x, same, p, q) ->
-              x.blend(1, x.compare(VectorOperators.GT, 0))
-                  .blend(-1, x.compare(VectorOperators.LT, 0));
+              x.blend(ONE, x.compare(VectorOperators.GT, ZERO))
+                  .blend(MINUS_ONE, x.compare(VectorOperators.LT, ZERO));
       case POW -> (x, same, p, q) -> x.lanewise(VectorOperators.POW, p);
       case CLAMP -> (x, same, p, q) -> x.max(p).min(q);
     };
