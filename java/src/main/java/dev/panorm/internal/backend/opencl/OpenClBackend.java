@@ -51,8 +51,13 @@ public final class OpenClBackend implements Backend {
   /** Called by {@link java.util.ServiceLoader}. */
   public OpenClBackend() {}
 
+  /** Finds JOCL on the class path and on the module path, without running any of it. */
   private static boolean joclIsPresent() {
-    return OpenClBackend.class.getResource("/org/jocl/CL.class") != null;
+    try {
+      return Class.forName("org.jocl.CL", false, OpenClBackend.class.getClassLoader()) != null;
+    } catch (ClassNotFoundException e) {
+      return false;
+    }
   }
 
   @Override
