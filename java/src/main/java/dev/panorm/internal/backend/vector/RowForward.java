@@ -26,26 +26,13 @@ final class RowForward implements WorkerPool.PartTask {
     WorkerPool.shared().run(Partition.parts(rows, rowsPerPart), this);
   }
 
-  /**
-   * Finds the statistics of a row before it normalizes the row before, so that the processor can
-   * overlap the long dependence at the end of the one with the other.
-   */
   @Override
   public void run(int part) {
-    Scratch scratch = Scratch.get();
-    Moments current = scratch.moments;
-    Moments next = scratch.otherMoments;
-    long row = part * rowsPerPart;
-    long end = Math.min(rows, row + rowsPerPart);
-    find(row, current);
-    for (; row < end; row++) {
-      if (row + 1 < end) {
-        find(row + 1, next);
-      }
-      normalize(row, current);
-      Moments done = current;
-      current = next;
-      next = done;
+    Moments moments = Scratch.get().moments;
+    long end = Math.min(rows, (part + 1) * rowsPerPart);
+    for (long row = part * rowsPerPart; row < end; row++) {
+      find(row, moments);
+      normalize(row, moments);
     }
   }
 
