@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The ladder of backends: finds the first that serves a request.
@@ -33,12 +34,22 @@ public final class Backends {
           .sorted(Comparator.comparingInt(Backend::rank))
           .toList();
 
-  private static volatile Ladder ladder = fromProperty();
+  /** Absent until somebody asks, so that a wrong property fails there and not while loading. */
+  private static volatile @Nullable Ladder ladder;
 
   private Backends() {}
 
   /** The rungs in use. */
   private record Ladder(List<String> forced, List<Backend> rungs) {}
+
+  private static Ladder current() {
+    Ladder present = ladder;
+    if (present == null) {
+      present = fromProperty();
+      ladder = present;
+    }
+    return present;
+  }
 
   private static Ladder fromProperty() {
     String names = System.getProperty(PROPERTY, "").strip();
@@ -95,7 +106,7 @@ public final class Backends {
 
   /** Returns the names that are forced now, empty where the choice is automatic. */
   public static List<String> forced() {
-    return ladder.forced();
+    return current().forced();
   }
 
   /**
@@ -105,9 +116,9 @@ public final class Backends {
    * @throws BackendUnavailableException if none does
    */
   public static Backend select(Operation operation, DType dtype, long elements) {
-    Ladder current = ladder;
-    boolean automatic = current.forced().isEmpty();
-    List<Backend> rungs = current.rungs();
+    Ladder present = current();
+    boolean automatic = present.forced().isEmpty();
+    List<Backend> rungs = present.rungs();
     for (int i = 0;
         i < rungs.size();
         i++) { // no iterator: every call of an operation comes through here
@@ -117,7 +128,7 @@ public final class Backends {
         return backend;
       }
     }
-    throw new BackendUnavailableException(refusals(current, operation, dtype, elements));
+    throw new BackendUnavailableException(refusals(present, operation, dtype, elements));
   }
 
   /**
@@ -169,7 +180,7 @@ public final class Backends {
               usable ? serves(backend) : Map.of(),
               usable ? backend.details() : Map.of()));
     }
-    return new BackendReport(ladder.forced(), List.copyOf(rungs));
+    return new BackendReport(forced(), List.copyOf(rungs));
   }
 
   private static Map<String, Support> serves(Backend backend) {
