@@ -74,6 +74,7 @@ public final class KernelCatalog {
               TYPES),
           new KernelProgram(
               "reduce", List.of("reduce_rows", "reduce_finish", "reduce_columns", "argmax"), TYPES),
+          new KernelProgram("dropout", List.of("drop_scales", "drop"), TYPES),
           new KernelProgram("copy", List.of("copy"), TYPES));
 
   private KernelCatalog() {}

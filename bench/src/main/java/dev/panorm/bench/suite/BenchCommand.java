@@ -61,6 +61,9 @@ public final class BenchCommand implements Callable<Integer> {
   @Option(names = "--quick", description = "One short round: shows that it runs, not how fast.")
   private boolean quick;
 
+  @Option(names = "--large", description = "Add tensors of 256 MiB to the suite opencl, for GPUs.")
+  private boolean large;
+
   @Option(
       names = "--json",
       paramLabel = "FILE",
@@ -86,7 +89,7 @@ public final class BenchCommand implements Callable<Integer> {
       }
       for (Suite suite : suites) {
         if (suite == Suite.OPENCL) {
-          devices.addAll(DeviceSuite.run(out, quick));
+          devices.addAll(DeviceSuite.run(out, quick, large));
           continue;
         }
         run(suite, count).forEach(result -> all.add(new Measured(count, result)));

@@ -16,9 +16,21 @@ import java.util.List;
  */
 record DeviceCase(String op, NormSpec spec, Shape shape, long channels) {
 
-  /** The shapes that peers were measured on, and whether to keep those of 8 MiB and more only. */
-  static List<DeviceCase> all(boolean quick) {
+  /**
+   * The shapes that peers were measured on.
+   *
+   * @param quick whether to keep a few of 8 MiB and more only
+   * @param large whether to add tensors of 256 MiB, which keep a GPU busy
+   */
+  static List<DeviceCase> all(boolean quick, boolean large) {
     List<DeviceCase> cases = new ArrayList<>();
+    if (large) {
+      layer(cases, 65_536, 1024);
+      for (Layout layout : Layout.values()) {
+        images(cases, "batch_norm", NormSpec.batchNorm(), layout, 64, 256, 64);
+        images(cases, "group_norm", NormSpec.groupNorm(32), layout, 64, 256, 64);
+      }
+    }
     layer(cases, 4096, 768);
     layer(cases, 1024, 4096);
     if (!quick) {

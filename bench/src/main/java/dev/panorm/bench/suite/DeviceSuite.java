@@ -57,11 +57,11 @@ final class DeviceSuite {
   }
 
   /** Measures everything, prints the table and returns one object per measurement. */
-  static List<Map<String, Object>> run(PrintWriter out, boolean quick) {
+  static List<Map<String, Object>> run(PrintWriter out, boolean quick, boolean large) {
     Backends.force(BACKEND);
     try {
       DeviceSuite suite = new DeviceSuite(out, quick);
-      DeviceCase.all(quick).forEach(suite::measure);
+      DeviceCase.all(quick, large).forEach(suite::measure);
       suite.table.print(out);
       return suite.measured;
     } finally {

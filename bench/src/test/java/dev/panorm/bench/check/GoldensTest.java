@@ -71,7 +71,7 @@ class GoldensTest {
     assertGood(new Checker(List.of("reference"), true, DType.FLOAT64));
   }
 
-  private static void assertGood(Checker opened) throws IOException {
+  static void assertGood(Checker opened) throws IOException {
     List<Outcome> bad = new ArrayList<>();
     int run = 0;
     try (Checker checker = opened) {

@@ -26,9 +26,13 @@ class StudyCommandTest {
 
   @TempDir Path folder;
 
-  /** Images whose class is the row that is bright: simple to learn. */
   @BeforeEach
   void writeImages() throws IOException {
+    writeImages(folder);
+  }
+
+  /** Images whose class is the row that is bright: simple to learn. */
+  static void writeImages(Path folder) throws IOException {
     ByteBuffer images = ByteBuffer.allocate(16 + IMAGES * SIZE * SIZE);
     ByteBuffer labels = ByteBuffer.allocate(8 + IMAGES);
     images.putInt(0x803).putInt(IMAGES).putInt(SIZE).putInt(SIZE);

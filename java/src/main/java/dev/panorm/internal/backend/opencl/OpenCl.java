@@ -2,6 +2,7 @@ package dev.panorm.internal.backend.opencl;
 
 import dev.panorm.DType;
 import dev.panorm.backend.DeviceClock;
+import dev.panorm.backend.DropKernels;
 import dev.panorm.backend.ElementwiseKernels;
 import dev.panorm.backend.NormKernels;
 import dev.panorm.backend.ReductionKernels;
@@ -34,6 +35,7 @@ final class OpenCl {
     static final ReductionKernels REDUCTIONS = new ClReductions(CONTEXT);
     static final DeviceClock CLOCK = new ClClock(CONTEXT);
     static final SoftmaxKernels SOFTMAX = new ClSoftmax(CONTEXT);
+    static final DropKernels DROPOUT = new ClDropout(CONTEXT);
 
     private static ClContext open() {
       ClDevice device = RUNTIME.chosen();
@@ -58,6 +60,10 @@ final class OpenCl {
 
   static SoftmaxKernels softmax() {
     return Holder.SOFTMAX;
+  }
+
+  static DropKernels dropout() {
+    return Holder.DROPOUT;
   }
 
   static DeviceClock clock() {

@@ -35,7 +35,12 @@ public final class OpenClBackend implements Backend {
   private static final Support NO_KERNELS = new Support.No("it has no such kernels", "");
 
   private static final Set<Operation> KERNELS =
-      Set.of(Operation.NORM, Operation.ELEMENTWISE, Operation.REDUCTION, Operation.SOFTMAX);
+      Set.of(
+          Operation.NORM,
+          Operation.ELEMENTWISE,
+          Operation.REDUCTION,
+          Operation.SOFTMAX,
+          Operation.DROPOUT);
 
   /** What the rung below does on the host's side of the tensors, so that a network can train. */
   private static final List<Operation> HANDED_OVER =
@@ -45,8 +50,7 @@ public final class OpenClBackend implements Backend {
           Operation.CONVOLUTION,
           Operation.POOLING,
           Operation.COPY,
-          Operation.UPDATE,
-          Operation.DROPOUT);
+          Operation.UPDATE);
 
   /** Called by {@link java.util.ServiceLoader}. */
   public OpenClBackend() {}
@@ -167,7 +171,7 @@ public final class OpenClBackend implements Backend {
 
   @Override
   public DropKernels dropout() {
-    return host(Operation.DROPOUT).dropout();
+    return OpenCl.dropout();
   }
 
   @Override
