@@ -83,9 +83,20 @@ final class NormFormula {
   }
 
   private Variable rstd(Variable variance) {
-    return plan.epsMode() == EpsMode.OUTSIDE
-        ? reciprocal(Arithmetic.affine(sqrt(variance), 1, plan.eps()))
-        : rsqrt(Arithmetic.affine(variance, 1, plan.eps()));
+    return rstd(variance, plan.epsMode(), plan.eps());
+  }
+
+  private static Variable rstd(Variable variance, EpsMode mode, double eps) {
+    return mode == EpsMode.OUTSIDE
+        ? reciprocal(Arithmetic.affine(sqrt(variance), 1, eps))
+        : rsqrt(Arithmetic.affine(variance, 1, eps));
+  }
+
+  /** The second centring takes away what the rounding of a large mean left behind. */
+  static Variable overAxes(Variable x, EpsMode mode, double eps, int... axes) {
+    Variable roughly = sub(x, Sums.mean(x, axes));
+    Variable centred = sub(roughly, Sums.mean(roughly, axes));
+    return mul(centred, rstd(Sums.mean(square(centred), axes), mode, eps));
   }
 
   private Variable affine(Variable normalized, @Nullable Variable weight, @Nullable Variable bias) {

@@ -1,5 +1,6 @@
 package dev.panorm.autograd;
 
+import dev.panorm.EpsMode;
 import dev.panorm.Tensor;
 import dev.panorm.backend.Affine;
 import dev.panorm.backend.NormStats;
@@ -81,6 +82,16 @@ public final class Normalize {
         (dy, dx, dAffine) ->
             Norms.frozenBackward(
                 spec, x.value(), null, affine, mean, variance, dy, null, dx, null, dAffine));
+  }
+
+  /**
+   * Returns (x − mean) · r with mean and biased variance over any axes, in place, without a
+   * transpose and without a fused kernel.
+   *
+   * @param axes dimensions that share statistics, each once; negative ones count from the end
+   */
+  public static Variable overAxes(Variable x, EpsMode mode, double eps, int... axes) {
+    return NormFormula.overAxes(x, mode, eps, axes);
   }
 
   /** A fused kernel for the gradients. */

@@ -13,6 +13,7 @@ import dev.panorm.backend.RunningStats;
 import dev.panorm.internal.check.Check;
 import dev.panorm.ops.NormSpec;
 import dev.panorm.ops.Norms;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -41,6 +42,9 @@ public abstract sealed class BatchNorm extends Module
   private final @Nullable Buffer runningMean;
   private final @Nullable Buffer runningVar;
   private final @Nullable Buffer batches;
+  private final RunningStat runningStat;
+  private final boolean skipNonFinite;
+  private @Nullable Consumer<ChannelMoments> listener;
   private boolean frozen;
 
   BatchNorm(String name, Builder<?> options) {
@@ -50,6 +54,8 @@ public abstract sealed class BatchNorm extends Module
     momentum = options.momentum;
     cumulative = options.cumulative;
     frozen = options.frozen;
+    runningStat = options.runningStat;
+    skipNonFinite = options.skipNonFinite;
     weight = options.weight ? NormParameters.weight(this::register, numFeatures) : null;
     bias = options.bias ? NormParameters.bias(this::register, numFeatures) : null;
     boolean track = options.trackRunningStats;
@@ -74,12 +80,52 @@ public abstract sealed class BatchNorm extends Module
   }
 
   private Variable train(Variable x, Tensor mean, Tensor variance, Tensor count) {
+    Consumer<ChannelMoments> told = listener;
+    if (told != null) {
+      told.accept(ChannelMoments.of(x.value(), spec.layout()));
+    }
+    if (skipNonFinite || runningStat == RunningStat.STD) {
+      Variable y = Normalize.norm(spec, x, weight, bias);
+      absorb(ChannelMoments.of(x.value(), spec.layout()));
+      return y;
+    }
     double now = count.item() + 1;
     RunningStats running = new RunningStats(mean, variance, cumulative ? 1 / now : momentum);
     Variable y =
         Normalize.norm(spec, x, weight, bias, running, Norms.stats(Tape.memory(), spec, x.value()));
     count.fill(now);
     return y;
+  }
+
+  /** Brings the running statistics up to date with a batch that was normalized elsewhere. */
+  final void absorb(ChannelMoments batch) {
+    if (runningMean == null
+        || runningVar == null
+        || batches == null
+        || (skipNonFinite && !batch.isFinite())) {
+      return;
+    }
+    double now = batches.value().item() + 1;
+    double share = cumulative ? 1 / now : momentum;
+    Tensor mean = runningMean.value();
+    Tensor variance = runningVar.value();
+    double[] oldMean = mean.toDoubleArray();
+    double[] oldVariance = variance.toDoubleArray();
+    mean.fill(c -> oldMean[(int) c] + share * (batch.mean((int) c) - oldMean[(int) c]));
+    variance.fill(
+        c -> {
+          double found = spec.epsMode().reported(batch.unbiasedVariance((int) c), spec.eps());
+          return runningStat.updated(oldVariance[(int) c], found, share);
+        });
+    batches.value().fill(now);
+  }
+
+  /**
+   * Sets who is told the statistics of each batch in training, null for nobody. They cost two more
+   * passes over the batch.
+   */
+  public void setListener(@Nullable Consumer<ChannelMoments> value) {
+    listener = value;
   }
 
   private void checkShape(Variable x) {
@@ -218,6 +264,8 @@ public abstract sealed class BatchNorm extends Module
     private boolean bias = true;
     private boolean trackRunningStats = true;
     private boolean frozen;
+    private RunningStat runningStat = RunningStat.VARIANCE;
+    private boolean skipNonFinite;
 
     Builder(String name, long numFeatures, Function<Builder<M>, M> constructor) {
       Check.that(numFeatures >= 1, name, "numFeatures", numFeatures, "1 or more");
@@ -280,6 +328,21 @@ public abstract sealed class BatchNorm extends Module
     /** Sets whether running statistics are kept; they are by default. */
     public Builder<M> trackRunningStats(boolean track) {
       trackRunningStats = track;
+      return this;
+    }
+
+    /** Sets what is averaged beside the mean: the variance by default, or the deviation. */
+    public Builder<M> runningStat(RunningStat value) {
+      runningStat = value;
+      return this;
+    }
+
+    /**
+     * Sets whether the running statistics leave out batches with a NaN or an infinity, which would
+     * stay in them for good; they do not by default.
+     */
+    public Builder<M> skipNonFinite(boolean value) {
+      skipNonFinite = value;
       return this;
     }
 

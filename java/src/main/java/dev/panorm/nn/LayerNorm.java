@@ -37,6 +37,15 @@ public final class LayerNorm extends Module {
     return new Builder(NormSpec.layerNorm(normalizedShape));
   }
 
+  /**
+   * Returns a norm of each sample over any axes, such as the channels of NCHW at each position:
+   * {@code overAxes(1)}. It has no scale and no shift; {@link LayerNormOverAxes#builder} offers all
+   * options.
+   */
+  public static LayerNormOverAxes overAxes(int... axes) {
+    return LayerNormOverAxes.builder(axes).build();
+  }
+
   @Override
   public Variable forward(Variable x) {
     return Normalize.norm(spec, x, weight, bias);

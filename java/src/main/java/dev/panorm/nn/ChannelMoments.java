@@ -1,0 +1,109 @@
+package dev.panorm.nn;
+
+import dev.panorm.Layout;
+import dev.panorm.Shape;
+import dev.panorm.Tensor;
+import dev.panorm.internal.check.Check;
+import java.util.Arrays;
+
+/**
+ * Number, mean and sum of squared deviations of the values of each channel, in float64: statistics
+ * that can be merged, so that parts of the data may be seen one by one, by several threads or on
+ * several machines. Objects never change.
+ *
+ * <p>Merging: mean = mean₁ + δ n₂ / n and M = M₁ + M₂ + δ² n₁ n₂ / n with δ = mean₂ − mean₁ (Chan,
+ * Golub and LeVeque 1979).
+ */
+public final class ChannelMoments {
+
+  private final long count;
+  private final double[] mean;
+  private final double[] squares;
+
+  private ChannelMoments(long count, double[] mean, double[] squares) {
+    this.count = count;
+    this.mean = mean;
+    this.squares = squares;
+  }
+
+  /** Returns the statistics of no data. */
+  public static ChannelMoments none(int channels) {
+    return new ChannelMoments(0, new double[channels], new double[channels]);
+  }
+
+  /**
+   * Returns the statistics of [N, C, positions...] or, with channels last, [N, positions..., C], in
+   * two passes.
+   */
+  public static ChannelMoments of(Tensor x, Layout layout) {
+    Shape shape = x.shape();
+    Check.that(shape.rank() >= 2, "channelMoments", "x's shape", shape, "2 dimensions or more");
+    int axis = layout == Layout.NCHW ? 1 : shape.rank() - 1;
+    int channels = Math.toIntExact(shape.dim(axis));
+    long inner = shape.product(axis + 1, shape.rank());
+    double[] values = x.toDoubleArray();
+    long count = channels == 0 ? 0 : values.length / channels;
+    double[] mean = new double[channels];
+    double[] squares = new double[channels];
+    for (int i = 0; i < values.length; i++) {
+      mean[(int) (i / inner % channels)] += values[i];
+    }
+    for (int c = 0; c < channels && count > 0; c++) {
+      mean[c] /= count;
+    }
+    for (int i = 0; i < values.length; i++) {
+      int c = (int) (i / inner % channels);
+      squares[c] += (values[i] - mean[c]) * (values[i] - mean[c]);
+    }
+    return new ChannelMoments(count, mean, squares);
+  }
+
+  /** Returns the statistics of this data and the other's together. */
+  public ChannelMoments merge(ChannelMoments other) {
+    Check.that(
+        channels() == other.channels(), "merge", "channels", other.channels(), "" + channels());
+    long both = count + other.count;
+    if (both == 0) {
+      return this;
+    }
+    double[] merged = new double[channels()];
+    double[] total = new double[channels()];
+    for (int c = 0; c < channels(); c++) {
+      double delta = other.mean[c] - mean[c];
+      merged[c] = mean[c] + delta * other.count / both;
+      total[c] = squares[c] + other.squares[c] + delta * delta * count * other.count / both;
+    }
+    return new ChannelMoments(both, merged, total);
+  }
+
+  /** Returns how many values each channel has. */
+  public long count() {
+    return count;
+  }
+
+  /** Returns the number of channels. */
+  public int channels() {
+    return mean.length;
+  }
+
+  /** Returns the mean of a channel. */
+  public double mean(int channel) {
+    return mean[channel];
+  }
+
+  /** Returns the biased variance of a channel, Σ (x − mean)² / n. */
+  public double variance(int channel) {
+    return squares[channel] / count;
+  }
+
+  /** Returns the unbiased variance of a channel, Σ (x − mean)² / (n − 1). */
+  public double unbiasedVariance(int channel) {
+    return squares[channel] / (count - 1);
+  }
+
+  /** Returns whether all statistics are finite numbers. */
+  public boolean isFinite() {
+    return Arrays.stream(mean).allMatch(Double::isFinite)
+        && Arrays.stream(squares).allMatch(Double::isFinite);
+  }
+}
