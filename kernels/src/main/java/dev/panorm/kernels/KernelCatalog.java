@@ -49,11 +49,13 @@ public final class KernelCatalog {
               "columns",
               List.of(
                   "columns_statistics",
+                  "columns_gather",
                   "columns_merge",
                   "columns_coefficients",
                   "columns_apply",
                   "columns_backward_prepare",
                   "columns_backward_sums",
+                  "columns_backward_gather",
                   "columns_backward_coefficients",
                   "columns_backward_apply",
                   "columns_parameters",

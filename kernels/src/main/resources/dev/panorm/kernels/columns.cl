@@ -2,13 +2,14 @@
 // [N, C] and of NHWC data (one sample, a group per channel), GroupNorm and InstanceNorm of NHWC data.
 //
 //   columns_statistics      per chunk of rows and channel: mean and sum of squared deviations
+//   columns_gather          the same per channel, in the place of the first chunk
 //   columns_merge           mean, rstd of each (sample, group), running statistics
 //   columns_coefficients    high, low, scale, offset per (sample, channel)
 //   columns_apply           y = activation(((x - high) - low) scale + offset)
-//   columns_backward_sums, columns_backward_coefficients, columns_backward_apply, columns_parameters
+//   columns_backward_sums, columns_backward_gather, columns_backward_coefficients, columns_backward_apply, columns_parameters
 //
 // Launch: one group per (sample, chunk of rows); every item owns the columns lid * VW + k * LS * VW, so nothing is
-// shared between items. One item per (sample, group) (merge, backward_coefficients), per (sample, channel)
+// shared between items. One item per (sample, VW channels) (gather), per (sample, group) (merge, backward_coefficients), per (sample, channel)
 // (coefficients), per channel (parameters). Bytes: forward 3, backward 5 times the tensor; 2 and 3 where a sample
 // stays in the last-level cache between the launches. Derivation: docs/columns.md.
 
@@ -138,9 +139,35 @@ __kernel void columns_statistics(const long rows, const long channels, const lon
   }
 }
 
+__kernel void columns_gather(const long first_sample, const long samples, const long rows,
+                             const long channels, const long chunks, const long rows_per_chunk,
+                             __global double *partial) {
+  long vectors = (channels + VW - 1) / VW;
+  long item = get_global_id(0);
+  if (item >= samples * vectors) {
+    return;
+  }
+  long i = item % vectors * VW;
+  __global double *first = partial + PARTIAL(first_sample + item / vectors, 0, chunks, channels);
+  WIDE mean = load_wide(first, i, channels);
+  WIDE m2 = load_wide(first + channels, i, channels);
+  for (long chunk = 1; chunk < chunks; chunk++) {
+    __global const double *next = first + PARTIAL(0, chunk, chunks, channels);
+    double before = (double)(chunk * rows_per_chunk);
+    double count = (double)min(rows_per_chunk, rows - chunk * rows_per_chunk);
+    double share = count / (before + count);
+    WIDE next_mean = load_wide(next, i, channels);
+    WIDE delta = next_mean - mean;
+    mean = isfinite(delta) ? mean + delta * share : mean + next_mean;
+    m2 += load_wide(next + channels, i, channels) + delta * delta * (before * share);
+  }
+  store_wide(mean, first, i, channels);
+  store_wide(m2, first + channels, i, channels);
+}
+
 __kernel void columns_merge(const long first_sample, const long samples, const long rows,
                             const long channels, const long groups, const long chunks,
-                            const long rows_per_chunk, __global const double *partial,
+                            __global const double *partial,
                             __global REAL *mean, __global REAL *mean_low, __global REAL *rstd,
                             __global REAL *running_mean, __global REAL *running_var,
                             const double momentum, const int unbiased, const double eps,
@@ -152,15 +179,13 @@ __kernel void columns_merge(const long first_sample, const long samples, const l
   long sample = unit / groups;
   long per_group = channels / groups;
   Moments all = no_moments();
+  __global const double *p = partial + PARTIAL(sample, 0, chunks, channels);
   for (long channel = unit % groups * per_group; channel < (unit % groups + 1) * per_group; channel++) {
-    for (long chunk = 0; chunk < chunks; chunk++) {
-      __global const double *p = partial + PARTIAL(sample, chunk, chunks, channels);
-      Moments one;
-      one.count = (double)min(rows_per_chunk, rows - chunk * rows_per_chunk);
-      one.mean = p[channel];
-      one.m2 = p[channels + channel];
-      all = all.count == 0 ? one : merge(all, one);
-    }
+    Moments one;
+    one.count = (double)rows;
+    one.mean = p[channel];
+    one.m2 = p[channels + channel];
+    all = all.count == 0 ? one : merge(all, one);
   }
   save_statistics(all, eps, eps_mode, mean, mean_low, rstd, unit);
   update_running(all, running_mean, running_var, unit, momentum, unbiased, eps, eps_mode);
@@ -337,11 +362,31 @@ __kernel void columns_backward_sums(const long rows, const long channels, const 
   }
 }
 
-// mean(g) and k mean(g xh) of each (sample, group), written to the coefficients of its channels; the sums over the
-// chunks of a sample stay in the place of the first chunk.
+// The sums over the chunks of a sample, in the place of the first chunk.
+__kernel void columns_backward_gather(const long first_sample, const long samples, const long channels,
+                                      const long chunks, __global double *partial) {
+  long vectors = (channels + VW - 1) / VW;
+  long item = get_global_id(0);
+  if (item >= samples * vectors) {
+    return;
+  }
+  long i = item % vectors * VW;
+  __global double *first = partial + PARTIAL(first_sample + item / vectors, 0, chunks, channels);
+  WIDE sum = load_wide(first, i, channels);
+  WIDE product = load_wide(first + channels, i, channels);
+  for (long chunk = 1; chunk < chunks; chunk++) {
+    __global const double *next = first + PARTIAL(0, chunk, chunks, channels);
+    sum += load_wide(next, i, channels);
+    product += load_wide(next + channels, i, channels);
+  }
+  store_wide(sum, first, i, channels);
+  store_wide(product, first + channels, i, channels);
+}
+
+// mean(g) and k mean(g xh) of each (sample, group), written to the coefficients of its channels.
 __kernel void columns_backward_coefficients(const long first_sample, const long samples,
                                             const long rows, const long channels, const long groups,
-                                            const long chunks, __global double *partial,
+                                            const long chunks, __global const double *partial,
                                             __global REAL *coefficients, const double eps,
                                             const int eps_mode, const int center, const int frozen) {
   long unit = first_sample * groups + (long)get_global_id(0);
@@ -352,15 +397,10 @@ __kernel void columns_backward_coefficients(const long first_sample, const long 
   long per_group = channels / groups;
   long first = unit % groups * per_group;
   __global REAL *c = coefficients + sample * BACKWARD_ROWS * channels;
-  __global double *total = partial + PARTIAL(sample, 0, chunks, channels);
+  __global const double *total = partial + PARTIAL(sample, 0, chunks, channels);
   double sum = 0;
   double product = 0;
   for (long channel = first; channel < first + per_group; channel++) {
-    for (long chunk = 1; chunk < chunks; chunk++) {
-      __global const double *p = partial + PARTIAL(sample, chunk, chunks, channels);
-      total[channel] += p[channel];
-      total[channels + channel] += p[channels + channel];
-    }
     sum += total[channel] * c[WEIGHT * channels + channel];
     product += total[channels + channel] * c[WEIGHT * channels + channel];
   }

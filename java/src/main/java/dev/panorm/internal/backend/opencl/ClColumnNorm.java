@@ -79,6 +79,11 @@ final class ClColumnNorm {
     return samples * chunks * 2 * channels * Double.BYTES;
   }
 
+  /** Items that take the channels of a sample, a vector each. */
+  private long vectors() {
+    return ClNorms.ceil(channels, kernels.shape().vectorWidth());
+  }
+
   private void forEachBatch(LongConsumer action) {
     for (long first = 0; first < samples; first += batch) {
       action.accept(first);
@@ -92,8 +97,12 @@ final class ClColumnNorm {
         .arrays(call.read(f.x()), call.read(f.residual()), partial)
         .flags(plan.centred() ? 1 : 0)
         .groups(count * chunks);
+    call.launch(kernels, "columns_gather")
+        .sizes(first, count, rows, channels, chunks, rowsPerChunk)
+        .arrays(partial)
+        .items(count * vectors());
     call.launch(kernels, "columns_merge")
-        .sizes(first, count, rows, channels, groups, chunks, rowsPerChunk)
+        .sizes(first, count, rows, channels, groups, chunks)
         .arrays(partial, statistics.mean(), statistics.meanLow(), statistics.rstd())
         .arrays(call.update(f.runningMean()), call.update(f.runningVariance()))
         .reals(f.momentum())
@@ -159,6 +168,10 @@ final class ClColumnNorm {
         .arrays(call.read(b.x()), call.read(b.dy()), call.read(b.residual()))
         .arrays(coefficients, partial)
         .groups(count * chunks);
+    call.launch(kernels, "columns_backward_gather")
+        .sizes(first, count, channels, chunks)
+        .arrays(partial)
+        .items(count * vectors());
     call.launch(kernels, "columns_backward_coefficients")
         .sizes(first, count, rows, channels, groups, chunks)
         .arrays(partial, coefficients)
