@@ -51,6 +51,13 @@ final class Progress implements AutoCloseable {
     }
   }
 
+  /** Shows how many points of a study are worked out. */
+  void point(int done) {
+    if (bar != null) {
+      bar.stepTo(done);
+    }
+  }
+
   /** Shows an epoch. */
   void epoch(EpochResult trained, Evaluation tested) {
     if (bar == null) {

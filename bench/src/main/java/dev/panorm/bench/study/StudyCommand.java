@@ -5,6 +5,11 @@ import dev.panorm.Scope;
 import dev.panorm.Tensor;
 import dev.panorm.bench.print.Json;
 import dev.panorm.bench.print.Table;
+import dev.panorm.bench.study.named.Figure;
+import dev.panorm.bench.study.named.Finding;
+import dev.panorm.bench.study.named.NamedStudies;
+import dev.panorm.bench.study.named.NamedStudy;
+import dev.panorm.bench.study.named.Setting;
 import dev.panorm.data.Dataset;
 import dev.panorm.data.GeneratedImages;
 import dev.panorm.data.IdxImages;
@@ -14,6 +19,7 @@ import dev.panorm.data.Standardizer;
 import java.io.Console;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,6 +32,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code panorm study}: the same network once per norm. */
@@ -33,7 +40,8 @@ import picocli.CommandLine.Spec;
     name = "study",
     mixinStandardHelpOptions = true,
     description = {
-      "Train the same network once per norm, and print and draw how it learns.",
+      "Train the same network once per norm, and print and draw how it learns; with a NAME, run that"
+          + " study instead.",
       "Without --data it trains on images that Panorm draws itself."
     })
 public final class StudyCommand implements Callable<Integer> {
@@ -42,6 +50,16 @@ public final class StudyCommand implements Callable<Integer> {
   private static final int GENERATED_TEST = 2_000;
 
   @Spec private CommandSpec spec;
+
+  @Parameters(
+      index = "0",
+      arity = "0..1",
+      paramLabel = "NAME",
+      description = "A named study; --list names them. It heeds --data, --seed, --threads, --out.")
+  private @Nullable String name;
+
+  @Option(names = "--list", description = "Name the studies, one line each.")
+  private boolean list;
 
   @Option(
       names = "--data",
@@ -115,6 +133,12 @@ public final class StudyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    if (list) {
+      NamedStudies.ALL.forEach(
+          study -> printer().println(format("%-18s", study.name()) + study.line()));
+      printer().flush();
+      return 0;
+    }
     positive("--epochs", epochs);
     positive("--batch", batch);
     if (learningRate != null && !(learningRate > 0 && learningRate < Double.POSITIVE_INFINITY)) {
@@ -125,6 +149,10 @@ public final class StudyCommand implements Callable<Integer> {
       Panorm.setThreads(threads);
     }
     try (Scope scope = Scope.open()) {
+      if (name != null) {
+        runNamed(name, scope);
+        return 0;
+      }
       Split split = standardized(load(scope), scope);
       printer().println("data: " + split.source());
       printer().flush();
@@ -137,6 +165,34 @@ public final class StudyCommand implements Callable<Integer> {
     }
     printer().flush();
     return 0;
+  }
+
+  private void runNamed(String wanted, Scope scope) throws IOException {
+    NamedStudy study =
+        NamedStudies.of(wanted)
+            .orElseThrow(() -> usage("there is no study '" + wanted + "'; --list names them"));
+    Finding finding;
+    try (Progress progress =
+        new Progress(wanted, study.points(), spec.commandLine().getErr(), hasTerminal())) {
+      finding = study.run(new Setting(() -> images(scope), seed, progress::point));
+    }
+    for (Figure figure : finding.figures()) {
+      printer().println(figure.name() + ": " + figure.y());
+      figure.table().print(printer());
+      for (Path file : figure.write(out)) {
+        printer().println("wrote " + file);
+      }
+    }
+    printer().println(finding.verdict());
+    printer().flush();
+  }
+
+  private Split images(Scope scope) {
+    try {
+      return standardized(load(scope), scope);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private Split load(Scope scope) throws IOException {
@@ -227,7 +283,7 @@ public final class StudyCommand implements Callable<Integer> {
         : spec.commandLine().getOut();
   }
 
-  private static String format(String format, double value) {
+  private static String format(String format, Object value) {
     return String.format(Locale.ROOT, format, value);
   }
 
