@@ -100,7 +100,7 @@ final class DepthStudy implements NamedStudy {
     Generator generator = new Generator(seed);
     List<Module> modules = new ArrayList<>();
     for (int layer = 0; layer < DEPTH; layer++) {
-      Linear linear = new Linear(WIDTH, WIDTH, true, generator);
+      Linear linear = new Linear(WIDTH, WIDTH, false, generator);
       Init.scaledNormal(linear.weight().value(), c, generator.next());
       modules.add(linear);
       switch (norm) {

@@ -56,8 +56,8 @@ final class DropoutEnsembleStudy implements NamedStudy {
         "the mean of f over all masks is about f(pWy), and exactly that for a linear f",
         String.format(
             Locale.ROOT,
-            "over %d masks the difference is at most %.1e for a linear f, and between %.2g and %.2g for"
-                + " tanh, growing with the weights",
+            "over %d masks the difference is at most %.1e for a linear f, and %.2g to %.2g for"
+                + " tanh, from the smallest weights to the largest",
             1 << UNITS,
             exact,
             tanh.getFirst(),
