@@ -201,9 +201,9 @@ public abstract sealed class BatchNorm extends Module
     frozen = value;
   }
 
-  /** Returns whether the statistics are frozen. */
+  /** Returns whether the statistics are frozen, by themselves or by {@link #freeze}. */
   public boolean isFrozen() {
-    return frozen;
+    return frozen || isForInference();
   }
 
   /**

@@ -24,6 +24,7 @@ public abstract class Module implements AutoCloseable {
   private final Map<String, Buffer> buffers = new LinkedHashMap<>();
   private final Map<String, Module> children = new LinkedHashMap<>();
   private boolean training = true;
+  private boolean forInference;
 
   /** Creates a module without parameters, in training mode. */
   protected Module() {}
@@ -143,14 +144,30 @@ public abstract class Module implements AutoCloseable {
     return training;
   }
 
-  /** Sets this module and all inside it to training mode. */
+  /** Sets this module and all inside it to training mode, except what is frozen. */
   public final void train() {
-    forEach(module -> module.training = true);
+    forEach(module -> module.training = !module.forInference);
   }
 
   /** Sets this module and all inside it to evaluation mode. */
   public final void eval() {
     forEach(module -> module.training = false);
+  }
+
+  /**
+   * Makes this module and all inside it serve for inference only: evaluation mode, which {@link
+   * #train} does not end, and parameters that want no gradients. So neither statistics nor weights
+   * change any more, and dropout stays the identity.
+   */
+  public final void freeze() {
+    forEach(module -> module.forInference = true);
+    eval();
+    namedParameters().values().forEach(parameter -> parameter.setTrainable(false));
+  }
+
+  /** Returns whether the module serves for inference only. */
+  final boolean isForInference() {
+    return forInference;
   }
 
   /** Converts all parameters and floating-point buffers to a type; gradients are forgotten. */
