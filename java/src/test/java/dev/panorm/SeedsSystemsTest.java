@@ -2,6 +2,7 @@ package dev.panorm;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.panorm.autograd.Tape;
@@ -9,20 +10,30 @@ import dev.panorm.autograd.Variable;
 import dev.panorm.data.Batches;
 import dev.panorm.data.Dataset;
 import dev.panorm.nn.BatchNorm;
+import dev.panorm.nn.BatchNorm1d;
 import dev.panorm.nn.BatchNormalized;
 import dev.panorm.nn.Linear;
 import dev.panorm.nn.Module;
 import dev.panorm.nn.ReLU;
 import dev.panorm.nn.Sequential;
+import dev.panorm.optim.Adam;
+import dev.panorm.optim.Optimizer;
 import dev.panorm.optim.Sgd;
 import dev.panorm.train.BatchNormStatistics;
 import dev.panorm.train.Criterion;
+import dev.panorm.train.EpochResult;
+import dev.panorm.train.Grid;
 import dev.panorm.train.Trainer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The rows of the lecture notes in which several parts work together; see {@link SeedsTest}. */
 final class SeedsSystemsTest {
@@ -95,6 +106,55 @@ final class SeedsSystemsTest {
       assertArrayEquals(expected, got, 5e-11, "seed " + SEED);
       assertEquals(frozen, state(network));
       assertTrue(network.parameters().stream().noneMatch(Variable::requiresGrad));
+    }
+  }
+
+  /** A grid that is cut short in its third experiment and then goes on. */
+  @Test
+  void n76AResumedGridIsAnUninterruptedOne(@TempDir Path folder) throws IOException {
+    Grid grid =
+        new Grid(
+            SEED,
+            List.of(
+                new Grid.Axis("optimizer", List.of("sgd", "adam")),
+                new Grid.Axis("norm", List.of("none", "batch"))));
+    List<Grid.Result> whole =
+        grid.run(folder.resolve("whole"), SeedsSystemsTest::train, result -> {});
+    Path journal = folder.resolve("cut");
+    assertThrows(
+        IllegalStateException.class,
+        () ->
+            grid.run(
+                journal,
+                cell -> {
+                  if (cell.number() == 2) {
+                    throw new IllegalStateException("interrupted");
+                  }
+                  return train(cell);
+                },
+                result -> {}));
+    assertEquals(whole, grid.run(journal, SeedsSystemsTest::train, result -> {}));
+    assertEquals(-1, Files.mismatch(folder.resolve("whole"), journal));
+    assertEquals(4, whole.stream().map(Grid.Result::curves).distinct().count());
+  }
+
+  private static Map<String, List<Double>> train(Grid.Cell cell) {
+    List<Module> layers = new ArrayList<>(List.of(new Linear(FEATURES, CLASSES)));
+    if (cell.choice("norm").equals("batch")) {
+      layers.add(new BatchNorm1d(CLASSES));
+    }
+    try (Scope scope = Scope.open();
+        Sequential network = new Sequential(layers)) {
+      network.to(DType.FLOAT64);
+      try (Optimizer optimizer =
+          cell.choice("optimizer").equals("sgd")
+              ? Sgd.of(network.parameters(), 0.1)
+              : Adam.of(network.parameters(), 0.1)) {
+        List<EpochResult> epochs =
+            new Trainer(network, optimizer, Criterion.crossEntropy())
+                .fit(Batches.shuffled(samples(scope, 24), 8, cell.seed()), 2);
+        return Map.of("loss", epochs.stream().map(EpochResult::loss).toList());
+      }
     }
   }
 }

@@ -59,7 +59,7 @@ import org.junit.jupiter.api.Test;
 final class SeedsTest {
 
   /** Rows that nothing pins yet: they leave this list with their test. */
-  private static final Set<String> OUTSTANDING = Set.of("n28", "n64", "n76");
+  private static final Set<String> OUTSTANDING = Set.of("n28", "n64");
 
   private static final RandomStream STREAM = new RandomStream(9, 1);
   private static final int MANY = 20_000;
