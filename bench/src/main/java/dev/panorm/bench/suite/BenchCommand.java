@@ -1,6 +1,8 @@
 package dev.panorm.bench.suite;
 
 import dev.panorm.Panorm;
+import dev.panorm.bench.compare.Comparison;
+import dev.panorm.bench.compare.ComparisonRun;
 import dev.panorm.bench.info.Machine;
 import dev.panorm.bench.print.Json;
 import dev.panorm.bench.print.Table;
@@ -58,6 +60,28 @@ public final class BenchCommand implements Callable<Integer> {
       description = "Threads per operation, such as 1,2; default: all processors.")
   private @Nullable List<Integer> threads;
 
+  @Option(
+      names = "--peers",
+      paramLabel = "PEER",
+      split = ",",
+      description = "Libraries to measure beside, for the suite norms: some of onednn.")
+  private List<String> peers = List.of();
+
+  @Option(
+      names = "--backends",
+      paramLabel = "BACKEND",
+      split = ",",
+      defaultValue = "auto",
+      description = "Panorm's backends, for the suite norms; auto is its own choice.")
+  private List<String> backends = List.of();
+
+  @Option(
+      names = "--cases",
+      paramLabel = "REGEX",
+      defaultValue = "",
+      description = "Only the cases that this matches, such as 'layer|nhwc'.")
+  private String cases = "";
+
   @Option(names = "--quick", description = "One short round: shows that it runs, not how fast.")
   private boolean quick;
 
@@ -83,11 +107,16 @@ public final class BenchCommand implements Callable<Integer> {
     out.flush();
     List<Measured> all = new ArrayList<>();
     List<Map<String, Object>> devices = new ArrayList<>();
+    List<ComparisonRun> runs = new ArrayList<>();
     for (int count : threads == null ? List.of(Panorm.threads()) : threads) {
       if (count < 1) {
         throw usage("--threads is " + count + ", expected 1 or more");
       }
       for (Suite suite : suites) {
+        if (suite == Suite.NORMS) {
+          runs.add(new ComparisonRun(peers, backends, count, cases, quick));
+          continue;
+        }
         if (suite == Suite.OPENCL) {
           devices.addAll(DeviceSuite.run(out, quick, large));
           continue;
@@ -97,6 +126,9 @@ public final class BenchCommand implements Callable<Integer> {
     }
     if (!all.isEmpty()) {
       print(out, all);
+    }
+    if (!runs.isEmpty()) {
+      Comparison.run(out, runs).forEach(one -> devices.add(one.toMap()));
     }
     writeJson(all, devices);
     return 0;

@@ -1,0 +1,85 @@
+package dev.panorm.bench.compare;
+
+import dev.panorm.Panorm;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
+import java.io.PrintWriter;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A process that measures: OpenMP reads its number of threads once, and two builds of one native
+ * library cannot live in one process.
+ */
+public final class Worker {
+
+  private Worker() {}
+
+  /**
+   * Reads a run from a file and writes its outcome to another.
+   *
+   * @param args the two files
+   */
+  public static void main(String[] args) throws IOException {
+    ComparisonRun run = (ComparisonRun) read(Path.of(args[0]));
+    PrintWriter progress = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
+    ComparisonRun.Outcome outcome = run.run(progress);
+    try (ObjectOutputStream out = new ObjectOutputStream(Files.newOutputStream(Path.of(args[1])))) {
+      out.writeObject(outcome);
+    }
+    System.exit(0); // threads of peers may not be daemons
+  }
+
+  /** Runs it in a process of its own, with this one's class path and options. */
+  static ComparisonRun.Outcome fork(ComparisonRun run) throws IOException {
+    Path folder = Files.createTempDirectory("panorm-bench");
+    Path request = folder.resolve("run");
+    Path answer = folder.resolve("outcome");
+    try {
+      try (ObjectOutputStream out = new ObjectOutputStream(Files.newOutputStream(request))) {
+        out.writeObject(run);
+      }
+      ProcessBuilder builder = new ProcessBuilder(command(run, request, answer)).inheritIO();
+      builder.environment().put("OMP_NUM_THREADS", Integer.toString(run.threads()));
+      int code = builder.start().waitFor();
+      if (code != 0) {
+        throw new IOException("bench: the process that measures ended with " + code);
+      }
+      return (ComparisonRun.Outcome) read(answer);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("bench: interrupted");
+    } finally {
+      Files.deleteIfExists(request);
+      Files.deleteIfExists(answer);
+      Files.delete(folder);
+    }
+  }
+
+  private static Object read(Path file) throws IOException {
+    try (ObjectInputStream in = new ObjectInputStream(Files.newInputStream(file))) {
+      return in.readObject();
+    } catch (ClassNotFoundException e) {
+      throw new IOException("bench: " + e.getMessage(), e);
+    }
+  }
+
+  private static List<String> command(ComparisonRun run, Path request, Path answer) {
+    List<String> command = new ArrayList<>();
+    command.add(ProcessHandle.current().info().command().orElse("java"));
+    command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
+    command.add("-D" + Panorm.THREADS_PROPERTY + "=" + run.threads());
+    command.add("-classpath");
+    command.add(System.getProperty("java.class.path"));
+    command.add(Worker.class.getName());
+    command.add(request.toString());
+    command.add(answer.toString());
+    return command;
+  }
+}
