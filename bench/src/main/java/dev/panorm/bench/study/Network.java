@@ -1,8 +1,8 @@
 package dev.panorm.bench.study;
 
 import dev.panorm.Generator;
+import dev.panorm.bench.study.named.Norm;
 import dev.panorm.init.Init;
-import dev.panorm.nn.BatchNorm1d;
 import dev.panorm.nn.BatchNorm2d;
 import dev.panorm.nn.Conv2d;
 import dev.panorm.nn.Flatten;
@@ -78,8 +78,7 @@ enum Network {
   private static final long WIDTH = 100;
   private static final int DEPTH = 20;
   private static final double DEEP_VARIANCE = 0.25;
-  private static final long GROUPS_1D = 10;
-  private static final long GROUPS_2D = 4;
+  private static final long IMAGE_GROUPS = 4;
 
   private final double learningRate;
 
@@ -112,13 +111,15 @@ enum Network {
 
   /** Adds the norm for rows of features, or for images where their height and width are given. */
   private static void addNorm(List<Module> layers, Norm norm, long channels, long... size) {
-    boolean images = size.length > 0;
+    if (size.length == 0) {
+      layers.add(norm.ofRows(channels));
+      return;
+    }
     switch (norm) {
       case NONE -> {}
-      case BATCH -> layers.add(images ? new BatchNorm2d(channels) : new BatchNorm1d(channels));
-      case LAYER ->
-          layers.add(images ? new LayerNorm(channels, size[0], size[1]) : new LayerNorm(channels));
-      case GROUP -> layers.add(new GroupNorm(images ? GROUPS_2D : GROUPS_1D, channels));
+      case BATCH -> layers.add(new BatchNorm2d(channels));
+      case LAYER -> layers.add(new LayerNorm(channels, size[0], size[1]));
+      case GROUP -> layers.add(new GroupNorm(IMAGE_GROUPS, channels));
     }
   }
 }

@@ -1,5 +1,6 @@
 package dev.panorm.bench.study;
 
+import dev.panorm.bench.study.named.Norm;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

@@ -9,6 +9,7 @@ import dev.panorm.bench.study.named.Figure;
 import dev.panorm.bench.study.named.Finding;
 import dev.panorm.bench.study.named.NamedStudies;
 import dev.panorm.bench.study.named.NamedStudy;
+import dev.panorm.bench.study.named.Norm;
 import dev.panorm.bench.study.named.Setting;
 import dev.panorm.data.Dataset;
 import dev.panorm.data.GeneratedImages;
@@ -27,6 +28,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -174,7 +176,7 @@ public final class StudyCommand implements Callable<Integer> {
     Finding finding;
     try (Progress progress =
         new Progress(wanted, study.points(), spec.commandLine().getErr(), hasTerminal())) {
-      finding = study.run(new Setting(() -> images(scope), seed, progress::point));
+      finding = study.run(new Setting(once(() -> images(scope)), seed, progress::point));
     }
     for (Figure figure : finding.figures()) {
       printer().println(figure.name() + ": " + figure.y());
@@ -185,6 +187,21 @@ public final class StudyCommand implements Callable<Integer> {
     }
     printer().println(finding.verdict());
     printer().flush();
+  }
+
+  /** Studies that need no data do not load it, the others load it once. */
+  private static <T> Supplier<T> once(Supplier<T> supplier) {
+    return new Supplier<>() {
+      private @Nullable T value;
+
+      @Override
+      public T get() {
+        if (value == null) {
+          value = supplier.get();
+        }
+        return value;
+      }
+    };
   }
 
   private Split images(Scope scope) {

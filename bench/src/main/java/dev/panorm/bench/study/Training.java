@@ -5,6 +5,7 @@ import dev.panorm.Generator;
 import dev.panorm.Shape;
 import dev.panorm.backend.Backends;
 import dev.panorm.backend.Operation;
+import dev.panorm.bench.study.named.Norm;
 import dev.panorm.data.Batches;
 import dev.panorm.data.Split;
 import dev.panorm.nn.Module;

@@ -3,7 +3,6 @@ package dev.panorm.bench.study.named;
 import dev.panorm.RandomStream;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.DoubleUnaryOperator;
 
 /** The mean over all 2^n masks of dropout against one pass with scaled weights. */
@@ -54,14 +53,10 @@ final class DropoutEnsembleStudy implements NamedStudy {
                 SCALES,
                 List.of(new Figure.Curve("linear f", linear), new Figure.Curve("tanh", tanh)))),
         "the mean of f over all masks is about f(pWy), and exactly that for a linear f",
-        String.format(
-            Locale.ROOT,
+        Say.format(
             "over %d masks the difference is at most %.1e for a linear f, and %.2g to %.2g for"
                 + " tanh, from the smallest weights to the largest",
-            1 << UNITS,
-            exact,
-            tanh.getFirst(),
-            tanh.getLast()),
+            1 << UNITS, exact, tanh.getFirst(), tanh.getLast()),
         exact < 1e-12 && tanh.getFirst() < 0.05);
   }
 

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.knowm.xchart.ChartEncoder;
 import org.knowm.xchart.XYChart;
@@ -22,7 +23,8 @@ import org.knowm.xchart.style.Styler.LegendPosition;
  * @param x what the points are
  * @param y what the curves are
  * @param logX whether points are drawn by their logarithm
- * @param logY whether values are drawn by their logarithm; then what is not above 0 is left out
+ * @param logY whether values are drawn by their logarithm; then what is not above 0 is left out, as
+ *     is what is no number
  * @param points the points, rising
  * @param curves one or more
  */
@@ -45,6 +47,11 @@ public record Figure(
    * @param values one for each point
    */
   public record Curve(String name, List<Double> values) {}
+
+  /** Returns 1 to n, the points of what is only numbered. */
+  static List<Double> countTo(int n) {
+    return IntStream.rangeClosed(1, n).mapToObj(i -> (double) i).toList();
+  }
 
   /** Returns the numbers as a table, a row for each point. */
   public Table table() {
@@ -104,9 +111,10 @@ public record Figure(
       List<Double> xs = new ArrayList<>();
       List<Double> ys = new ArrayList<>();
       for (int i = 0; i < points.size(); i++) {
-        if (!logY || curve.values().get(i) > 0) {
+        double value = curve.values().get(i);
+        if (Double.isFinite(value) && !(logY && value <= 0)) {
           xs.add(points.get(i));
-          ys.add(curve.values().get(i));
+          ys.add(value);
         }
       }
       if (!xs.isEmpty()) {

@@ -12,7 +12,6 @@ import dev.panorm.autograd.Variable;
 import dev.panorm.ops.NormSpec;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 
 /** How far one sample changes the gradients of the others, as it becomes an outlier. */
@@ -72,15 +71,10 @@ final class GradientMixingStudy implements NamedStudy {
                 SIZES,
                 curves)),
         "BatchNorm mixes the samples, dy_i/dx_j is not 0, so one outlier squeezes all others",
-        String.format(
-            Locale.ROOT,
+        Say.format(
             "the others' spread falls from %.2g to %.2g as the outlier grows by %.0f, and %.2g of a"
                 + " sample's gradient goes to other samples at first, with LayerNorm %s",
-            first.spread(),
-            last.spread(),
-            SIZES.getLast(),
-            first.leak(),
-            still ? "none" : "some"),
+            first.spread(), last.spread(), SIZES.getLast(), first.leak(), still ? "none" : "some"),
         last.spread() < first.spread() / 2 && first.leak() > 0.01 && still);
   }
 

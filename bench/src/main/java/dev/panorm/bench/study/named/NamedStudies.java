@@ -13,7 +13,19 @@ public final class NamedStudies {
           new ScaleInvarianceStudy(),
           new GradientMixingStudy(),
           new BatchSizeStudy(),
-          new DropoutEnsembleStudy());
+          new DropoutEnsembleStudy(),
+          new InitScaleStudy(),
+          new EarlyStoppingStudy(),
+          new InitTraceStudy(),
+          new JacobianStudy(),
+          new PlacementStudy(),
+          new EffectiveLrStudy(),
+          new ExplodingStudy(),
+          new CovariateShiftStudy(),
+          new WeightNoiseStudy(),
+          new InputNoiseStudy(),
+          new DropoutScaleStudy(),
+          new TentStudy());
 
   private NamedStudies() {}
 

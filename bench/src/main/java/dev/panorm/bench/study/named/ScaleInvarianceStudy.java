@@ -14,7 +14,6 @@ import dev.panorm.autograd.Variable;
 import dev.panorm.ops.NormSpec;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 
 /** BN(a W u) against BN(W u), and the gradient with respect to a W against 1 / a. */
@@ -78,14 +77,10 @@ final class ScaleInvarianceStudy implements NamedStudy {
                     new Figure.Curve("BN(aWu) and BN(Wu)", outputs),
                     new Figure.Curve("a dBN/d(aW) and dBN/dW", gradients)))),
         "BN(aWu) = BN(Wu) while the gradient with respect to aW is 1/a of that with respect to W",
-        String.format(
-            Locale.ROOT,
+        Say.format(
             "with eps %.0e both differ by at most %.1e for a of 1 and more, and by %.1e at a = %.0e,"
                 + " where eps is no longer small beside the variance",
-            EPS,
-            worst,
-            Math.max(outputs.getFirst(), gradients.getFirst()),
-            SCALES.getFirst()),
+            EPS, worst, Math.max(outputs.getFirst(), gradients.getFirst()), SCALES.getFirst()),
         worst < CLOSE);
   }
 
