@@ -9,7 +9,6 @@ import static org.bytedeco.dnnl.global.dnnl.dnnl_layer_normalization_backward_pr
 import static org.bytedeco.dnnl.global.dnnl.dnnl_layer_normalization_forward_primitive_desc_create;
 
 import dev.panorm.DType;
-import dev.panorm.Layout;
 import dev.panorm.Scope;
 import dev.panorm.Shape;
 import dev.panorm.Tensor;
@@ -48,9 +47,9 @@ final class DnnlNorm {
     this.stream = stream;
     this.norm = norm;
     this.data = data;
-    dataDesc = describeData(norm);
+    dataDesc = DnnlPrimitive.describe(Strides.dims(norm), Strides.of(norm));
     long[] stats = statistics(norm);
-    statsDesc = DnnlPrimitive.describe(stats, contiguous(stats));
+    statsDesc = DnnlPrimitive.describe(stats, Strides.contiguous(stats));
     channelDesc = DnnlPrimitive.describe(new long[] {norm.channels()}, new long[] {1});
     mean = scope.zeros(DType.FLOAT32, Shape.of(stats));
     variance = scope.zeros(DType.FLOAT32, Shape.of(stats));
@@ -172,33 +171,6 @@ final class DnnlNorm {
 
   private static long groups(NormCase norm) {
     return norm.spec().kind() == NormSpec.Kind.INSTANCE ? norm.channels() : norm.spec().groups();
-  }
-
-  /** The logical dimensions are NCHW's, the strides those of the layout. */
-  private static dnnl_memory_desc describeData(NormCase norm) {
-    long[] stored = norm.shape().dims();
-    long[] strides = contiguous(stored);
-    if (norm.spec().layout() == Layout.NCHW || stored.length == 2) {
-      return DnnlPrimitive.describe(stored, strides);
-    }
-    return DnnlPrimitive.describe(channelsSecond(stored), channelsSecond(strides));
-  }
-
-  private static long[] channelsSecond(long[] values) {
-    long[] moved = values.clone();
-    moved[1] = values[values.length - 1];
-    System.arraycopy(values, 1, moved, 2, values.length - 2);
-    return moved;
-  }
-
-  private static long[] contiguous(long[] dims) {
-    long[] strides = new long[dims.length];
-    long stride = 1;
-    for (int i = dims.length - 1; i >= 0; i--) {
-      strides[i] = stride;
-      stride *= dims[i];
-    }
-    return strides;
   }
 
   private static long[] statistics(NormCase norm) {

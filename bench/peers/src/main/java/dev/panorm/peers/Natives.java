@@ -1,8 +1,12 @@
 package dev.panorm.peers;
 
+import static org.bytedeco.pytorch.global.torch.from_blob;
+
 import dev.panorm.Tensor;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /** Panorm's memory as JavaCPP sees it. */
 final class Natives {
@@ -21,5 +25,15 @@ final class Natives {
     try (At at = new At(tensor.updateAddress())) {
       return new FloatPointer(at).capacity(tensor.elements());
     }
+  }
+
+  /** Returns libtorch's view of the memory of a vector. */
+  static org.bytedeco.pytorch.Tensor torch(Tensor tensor) {
+    return torch(tensor, new long[] {tensor.elements()}, new long[] {1});
+  }
+
+  /** Returns libtorch's view of the memory of a tensor. */
+  static org.bytedeco.pytorch.Tensor torch(Tensor tensor, long[] dims, long[] strides) {
+    return from_blob(pointer(tensor), dims, strides, new TensorOptions(ScalarType.Float));
   }
 }

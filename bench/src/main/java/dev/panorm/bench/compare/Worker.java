@@ -12,12 +12,23 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A process that measures: OpenMP reads its number of threads once, and two builds of one native
  * library cannot live in one process.
  */
 public final class Worker {
+
+  /**
+   * Lets malloc keep what is freed, whatever its size, for peers that allocate their results: else
+   * half of their time would go into fresh pages.
+   */
+  private static final Map<String, String> KEEP_MEMORY =
+      Map.of(
+          "MALLOC_ARENA_MAX", "1",
+          "MALLOC_MMAP_MAX_", "0",
+          "MALLOC_TRIM_THRESHOLD_", Long.toString(1L << 40));
 
   private Worker() {}
 
@@ -47,6 +58,7 @@ public final class Worker {
       }
       ProcessBuilder builder = new ProcessBuilder(command(run, request, answer)).inheritIO();
       builder.environment().put("OMP_NUM_THREADS", Integer.toString(run.threads()));
+      builder.environment().putAll(KEEP_MEMORY);
       int code = builder.start().waitFor();
       if (code != 0) {
         throw new IOException("bench: the process that measures ended with " + code);

@@ -64,7 +64,7 @@ public final class BenchCommand implements Callable<Integer> {
       names = "--peers",
       paramLabel = "PEER",
       split = ",",
-      description = "Libraries to measure beside, for the suite norms: some of onednn.")
+      description = "Libraries to measure beside, for the suite norms: some of onednn,torch.")
   private List<String> peers = List.of();
 
   @Option(

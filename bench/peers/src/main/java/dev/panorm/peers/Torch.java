@@ -1,0 +1,64 @@
+package dev.panorm.peers;
+
+import static org.bytedeco.pytorch.global.torch.get_cpu_capability;
+import static org.bytedeco.pytorch.global.torch.get_num_threads;
+import static org.bytedeco.pytorch.global.torch.set_num_threads;
+import static org.bytedeco.pytorch.global.torch.show_config;
+
+import dev.panorm.bench.compare.Call;
+import dev.panorm.bench.compare.Contender;
+import dev.panorm.bench.compare.Direction;
+import dev.panorm.bench.compare.NormCase;
+import dev.panorm.bench.compare.NormData;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.bytedeco.javacpp.Loader;
+import org.bytedeco.pytorch.GradMode;
+import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * libtorch's native kernels, called without autograd. They read Panorm's memory and allocate what
+ * they return; the process is set up so that malloc hands them the memory of the call before.
+ */
+public final class Torch implements Contender {
+
+  private static final Pattern VERSION = Pattern.compile("TORCH_VERSION=([^,]+)");
+
+  /** For the service loader. */
+  public Torch() {}
+
+  @Override
+  public String name() {
+    return "torch";
+  }
+
+  @Override
+  public void open(int threads) {
+    OpenMp.require(threads);
+    Loader.load(torch.class);
+    set_num_threads(threads);
+    GradMode.set_enabled(false);
+  }
+
+  @Override
+  public Map<String, String> details() {
+    Map<String, String> details = new LinkedHashMap<>();
+    details.put("version", version());
+    details.put("cpu capability", get_cpu_capability().getString());
+    details.put("threads", Integer.toString(get_num_threads()));
+    return details;
+  }
+
+  private static String version() {
+    Matcher found = VERSION.matcher(show_config().getString());
+    return found.find() ? found.group(1) : "unknown";
+  }
+
+  @Override
+  public @Nullable Call norm(NormCase norm, Direction direction, NormData data) {
+    return TorchNorm.call(norm, direction, data);
+  }
+}
