@@ -26,7 +26,8 @@ public final class IdxImages {
    * Loads the images of a folder, [N, 1, height, width] from 0 to 1.
    *
    * <p>Where both the training and the test files are there, that is the split; where there is only
-   * one of the two, its first 80 % are for training and the rest for testing.
+   * one of the two, its first 80 % are for training and the rest for testing. The source names the
+   * folder by its last name alone.
    *
    * @throws IOException if no files are there, or one is damaged
    */
@@ -34,7 +35,7 @@ public final class IdxImages {
     Dataset train = loadPart(folder, "train", scope);
     Dataset test = loadPart(folder, "t10k", scope);
     if (train != null && test != null) {
-      return new Split(train, test, folder + " (its own split)");
+      return new Split(train, test, lastName(folder) + " (its own split)");
     }
     Dataset only = train != null ? train : test;
     if (only == null) {
@@ -47,7 +48,12 @@ public final class IdxImages {
     return new Split(
         only.slice(0, first),
         only.slice(first, only.size()),
-        folder + " (first " + first + " train, last " + (only.size() - first) + " test)");
+        lastName(folder) + " (first " + first + " train, last " + (only.size() - first) + " test)");
+  }
+
+  private static Path lastName(Path folder) {
+    Path name = folder.toAbsolutePath().normalize().getFileName();
+    return name == null ? folder : name;
   }
 
   private static @Nullable Dataset loadPart(Path folder, String part, Scope scope)

@@ -158,7 +158,7 @@ class DataTest {
       Split split = IdxImages.load(folder, scope);
       assertEquals(Shape.of(8, 1, 2, 2), split.train().inputs().shape());
       assertEquals(2, split.test().size());
-      assertEquals(folder + " (first 8 train, last 2 test)", split.source());
+      assertEquals(folder.getFileName() + " (first 8 train, last 2 test)", split.source());
       idx("train-images-idx3-ubyte", 0x803, 5, 2, 2);
       idx("train-labels-idx1-ubyte", 0x801, 5);
       Split own = IdxImages.load(folder, scope);

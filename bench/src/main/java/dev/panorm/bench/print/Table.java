@@ -2,6 +2,7 @@ package dev.panorm.bench.print;
 
 import java.io.PrintWriter;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
 /** A table of text, columns as wide as they need; numbers stand to the right. */
@@ -23,6 +24,11 @@ public final class Table {
           "table: row has " + cells.length + " cells, expected " + rows.getFirst().size());
     }
     rows.add(List.of(cells));
+  }
+
+  /** Returns the headings and then the rows. */
+  public List<List<String>> rows() {
+    return Collections.unmodifiableList(rows);
   }
 
   /** Prints the table. */

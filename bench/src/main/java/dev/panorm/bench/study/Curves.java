@@ -37,8 +37,7 @@ final class Curves {
     Files.createDirectories(folder);
     List<Path> written = new ArrayList<>();
     for (Network model : results.stream().map(Result::model).distinct().toList()) {
-      List<Result> of = results.stream().filter(r -> r.model() == model).toList();
-      XYChart chart = chart(model + " on " + source, of);
+      XYChart chart = chart(source, model, results);
       for (String format : List.of("png", "svg")) {
         Path file = folder.resolve(model + "-loss." + format);
         Files.write(file, ChartEncoder.getBytes(chart, format));
@@ -50,12 +49,18 @@ final class Curves {
     return written;
   }
 
-  private static XYChart chart(String title, List<Result> results) {
+  /** Returns the loss curves of one network as PNG. */
+  static byte[] png(String source, Network model, List<Result> results) throws IOException {
+    return ChartEncoder.getBytes(chart(source, model, results), "png");
+  }
+
+  private static XYChart chart(String source, Network model, List<Result> all) {
+    List<Result> results = all.stream().filter(r -> r.model() == model).toList();
     XYChart chart =
         new XYChartBuilder()
             .width(WIDTH)
             .height(HEIGHT)
-            .title(title)
+            .title(model + " on " + source)
             .xAxisTitle("training step")
             .yAxisTitle("training loss (mean of " + WINDOW + " steps)")
             .build();

@@ -5,12 +5,9 @@ import dev.panorm.Scope;
 import dev.panorm.Tensor;
 import dev.panorm.bench.print.Json;
 import dev.panorm.bench.print.Table;
-import dev.panorm.bench.study.named.Figure;
-import dev.panorm.bench.study.named.Finding;
 import dev.panorm.bench.study.named.NamedStudies;
 import dev.panorm.bench.study.named.NamedStudy;
 import dev.panorm.bench.study.named.Norm;
-import dev.panorm.bench.study.named.Setting;
 import dev.panorm.data.Dataset;
 import dev.panorm.data.GeneratedImages;
 import dev.panorm.data.IdxImages;
@@ -54,11 +51,12 @@ public final class StudyCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
   @Parameters(
-      index = "0",
-      arity = "0..1",
+      arity = "0..*",
       paramLabel = "NAME",
-      description = "A named study; --list names them. It heeds --data, --seed, --threads, --out.")
-  private @Nullable String name;
+      description =
+          "Named studies, or all; --list names them. They heed --data, --seed, --threads, --out and"
+              + " --report.")
+  private List<String> names = List.of();
 
   @Option(names = "--list", description = "Name the studies, one line each.")
   private boolean list;
@@ -125,6 +123,12 @@ public final class StudyCommand implements Callable<Integer> {
   private Path out = Path.of("");
 
   @Option(
+      names = "--report",
+      paramLabel = "FILE",
+      description = "Write a page of HTML with all figures and numbers, which needs nothing else.")
+  private @Nullable Path report;
+
+  @Option(
       names = "--json",
       paramLabel = "FILE",
       description = "Write an array with one object per network; - is standard output.")
@@ -151,8 +155,8 @@ public final class StudyCommand implements Callable<Integer> {
       Panorm.setThreads(threads);
     }
     try (Scope scope = Scope.open()) {
-      if (name != null) {
-        runNamed(name, scope);
+      if (!names.isEmpty()) {
+        runNamed(scope);
         return 0;
       }
       Split split = standardized(load(scope), scope);
@@ -164,29 +168,52 @@ public final class StudyCommand implements Callable<Integer> {
         printer().println("wrote " + file);
       }
       writeJson(results);
+      writeReport(split, results);
     }
     printer().flush();
     return 0;
   }
 
-  private void runNamed(String wanted, Scope scope) throws IOException {
-    NamedStudy study =
-        NamedStudies.of(wanted)
-            .orElseThrow(() -> usage("there is no study '" + wanted + "'; --list names them"));
-    Finding finding;
-    try (Progress progress =
-        new Progress(wanted, study.points(), spec.commandLine().getErr(), hasTerminal())) {
-      finding = study.run(new Setting(once(() -> images(scope)), seed, progress::point));
+  private void runNamed(Scope scope) throws IOException {
+    List<NamedStudy> studies = names.equals(List.of("all")) ? NamedStudies.ALL : studies();
+    Report page = new Report("Panorm: " + String.join(", ", names), commandLine(), seed);
+    new NamedRun(once(() -> images(scope)), seed, out, printer())
+        .run(studies, page, spec.commandLine().getErr(), hasTerminal());
+    write(page);
+  }
+
+  private List<NamedStudy> studies() {
+    List<NamedStudy> studies = new ArrayList<>();
+    for (String name : names) {
+      studies.add(
+          NamedStudies.of(name)
+              .orElseThrow(() -> usage("there is no study '" + name + "'; --list names them")));
     }
-    for (Figure figure : finding.figures()) {
-      printer().println(figure.name() + ": " + figure.y());
-      figure.table().print(printer());
-      for (Path file : figure.write(out)) {
-        printer().println("wrote " + file);
-      }
+    return studies;
+  }
+
+  private void writeReport(Split split, List<Result> results) throws IOException {
+    Report page = new Report("Panorm: the same network once per norm", commandLine(), seed);
+    page.paragraph("Data: " + split.source() + ".");
+    page.numbers(table(results));
+    for (Network model : models) {
+      page.section(model.toString());
+      page.figure("training loss of " + model, Curves.png(split.source(), model, results));
     }
-    printer().println(finding.verdict());
-    printer().flush();
+    write(page);
+  }
+
+  private void write(Report page) throws IOException {
+    if (report != null) {
+      page.write(report);
+      printer().println("wrote " + report);
+      printer().flush();
+    }
+  }
+
+  private String commandLine() {
+    return "bench/panorm "
+        + String.join(" ", spec.root().commandLine().getParseResult().originalArgs());
   }
 
   /** Studies that need no data do not load it, the others load it once. */
@@ -259,6 +286,10 @@ public final class StudyCommand implements Callable<Integer> {
   }
 
   private void print(List<Result> results) {
+    table(results).print(printer());
+  }
+
+  private static Table table(List<Result> results) {
     Table table =
         new Table("model", "norm", "train loss", "test accuracy", "seconds", "images/s", "backend");
     for (Result r : results) {
@@ -271,7 +302,7 @@ public final class StudyCommand implements Callable<Integer> {
           format("%.0f", r.imagesPerSecond()),
           r.backend());
     }
-    table.print(printer());
+    return table;
   }
 
   private void writeJson(List<Result> results) throws IOException {

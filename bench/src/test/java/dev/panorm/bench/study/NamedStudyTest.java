@@ -44,7 +44,7 @@ class NamedStudyTest {
     List<Integer> done = new ArrayList<>();
     try (Scope scope = Scope.open()) {
       var images = IdxImages.load(folder, scope);
-      Finding finding = study.run(new Setting(() -> images, 1, done::add));
+      Finding finding = study.run(new Setting(() -> images, 1, done::add, folder));
       assertEquals(IntStream.rangeClosed(1, study.points()).boxed().toList(), done);
       for (Figure figure : finding.figures()) {
         for (Figure.Curve curve : figure.curves()) {
@@ -57,6 +57,47 @@ class NamedStudyTest {
         }
       }
       assertTrue(finding.verdict().startsWith("The notes claim that "));
+    }
+  }
+
+  @Test
+  void aReportHoldsSentencesCommandFiguresAndNumbers() throws IOException {
+    Path report = folder.resolve("reports/page.html");
+    Commands study =
+        Commands.run(
+            "study",
+            "dropout-ensemble",
+            "scale-invariance",
+            "--seed",
+            "7",
+            "--out",
+            folder.resolve("out").toString(),
+            "--report",
+            report.toString());
+    assertEquals(0, study.code(), study.err());
+    String page = Files.readString(report);
+    assertEquals(2, page.split("class=\"verdict\">The notes claim that ", -1).length - 1);
+    assertEquals(2, page.split("src=\"data:image/png;base64,", -1).length - 1);
+    assertTrue(
+        page.contains("bench/panorm study dropout-ensemble scale-invariance --seed 7"), page);
+    assertTrue(page.contains("Seed 7."), page);
+    assertTrue(page.contains("<th>scale of the weights</th><th>linear f</th><th>tanh</th>"), page);
+    assertTrue(!page.contains("<script") && !page.contains("http"), page);
+  }
+
+  @Test
+  void aGridThatWasCutShortGoesOnToTheSameJournal() throws IOException {
+    Path journal = folder.resolve("grid.jsonl");
+    try (Scope scope = Scope.open()) {
+      var images = IdxImages.load(folder, scope);
+      NamedStudy grid = NamedStudies.of("grid").orElseThrow();
+      Finding whole = grid.run(new Setting(() -> images, 1, _ -> {}, folder));
+      List<String> lines = Files.readAllLines(journal);
+      String begun = String.join("\n", lines.subList(0, lines.size() - 2)) + "\n{\"cell\":";
+      Files.writeString(journal, begun);
+      Finding resumed = grid.run(new Setting(() -> images, 1, _ -> {}, folder));
+      assertEquals(whole.figures(), resumed.figures());
+      assertEquals(lines, Files.readAllLines(journal));
     }
   }
 

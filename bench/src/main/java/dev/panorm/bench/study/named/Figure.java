@@ -1,7 +1,6 @@
 package dev.panorm.bench.study.named;
 
 import dev.panorm.bench.print.Table;
-import java.awt.Color;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -9,12 +8,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.knowm.xchart.ChartEncoder;
-import org.knowm.xchart.XYChart;
-import org.knowm.xchart.XYChartBuilder;
-import org.knowm.xchart.style.Styler.LegendPosition;
 
 /**
  * Curves over the same points.
@@ -27,6 +24,7 @@ import org.knowm.xchart.style.Styler.LegendPosition;
  *     is what is no number
  * @param points the points, rising
  * @param curves one or more
+ * @param labels names of the points, in the place of their numbers; empty for none
  */
 public record Figure(
     String name,
@@ -35,10 +33,8 @@ public record Figure(
     boolean logX,
     boolean logY,
     List<Double> points,
-    List<Curve> curves) {
-
-  private static final int WIDTH = 900;
-  private static final int HEIGHT = 560;
+    List<Curve> curves,
+    List<String> labels) {
 
   /**
    * A curve.
@@ -47,6 +43,23 @@ public record Figure(
    * @param values one for each point
    */
   public record Curve(String name, List<Double> values) {}
+
+  /** Curves over points that have numbers only. */
+  public Figure(
+      String name,
+      String x,
+      String y,
+      boolean logX,
+      boolean logY,
+      List<Double> points,
+      List<Curve> curves) {
+    this(name, x, y, logX, logY, points, curves, List.of());
+  }
+
+  /** Bars for each of some named points. */
+  static Figure bars(String name, String x, String y, List<String> labels, List<Curve> curves) {
+    return new Figure(name, x, y, false, false, countTo(labels.size()), curves, labels);
+  }
 
   /** Returns 1 to n, the points of what is only numbered. */
   static List<Double> countTo(int n) {
@@ -60,67 +73,55 @@ public record Figure(
             Stream.concat(Stream.of(x), curves.stream().map(Curve::name)).toArray(String[]::new));
     for (int i = 0; i < points.size(); i++) {
       int row = i;
-      table.add(
-          Stream.concat(Stream.of(points.get(i)), curves.stream().map(c -> c.values().get(row)))
-              .map(v -> String.format(Locale.ROOT, "%.4g", v))
-              .toArray(String[]::new));
+      Stream<String> values = curves.stream().map(c -> number(c.values().get(row)));
+      table.add(Stream.concat(Stream.of(point(i)), values).toArray(String[]::new));
     }
     return table;
+  }
+
+  private String point(int i) {
+    return labels.isEmpty() ? number(points.get(i)) : labels.get(i);
+  }
+
+  private static String number(double value) {
+    return String.format(Locale.ROOT, "%.4g", value);
   }
 
   /** Writes the figure as PNG and SVG and the numbers as CSV, and returns the files. */
   public List<Path> write(Path folder) throws IOException {
     Files.createDirectories(folder);
     List<Path> written = new ArrayList<>();
-    XYChart chart = chart();
     for (String format : List.of("png", "svg")) {
       Path file = folder.resolve(name + "." + format);
-      Files.write(file, ChartEncoder.getBytes(chart, format));
+      Files.write(file, ChartEncoder.getBytes(FigureChart.of(this), format));
       written.add(file);
     }
     Path numbers = folder.resolve(name + ".csv");
     try (PrintWriter out = new PrintWriter(Files.newBufferedWriter(numbers))) {
-      out.println(x + "," + String.join(",", curves.stream().map(Curve::name).toList()));
+      out.println(line(x, curves.stream().map(Curve::name).toList()));
       for (int i = 0; i < points.size(); i++) {
         int row = i;
-        out.println(
-            points.get(i)
-                + ","
-                + String.join(
-                    ",", curves.stream().map(c -> c.values().get(row).toString()).toList()));
+        String first = labels.isEmpty() ? points.get(i).toString() : labels.get(i);
+        out.println(line(first, curves.stream().map(c -> c.values().get(row).toString()).toList()));
       }
     }
     written.add(numbers);
     return written;
   }
 
-  private XYChart chart() {
-    XYChart chart =
-        new XYChartBuilder()
-            .width(WIDTH)
-            .height(HEIGHT)
-            .title(name)
-            .xAxisTitle(x)
-            .yAxisTitle(y)
-            .build();
-    chart.getStyler().setLegendPosition(LegendPosition.OutsideE);
-    chart.getStyler().setChartBackgroundColor(Color.WHITE);
-    chart.getStyler().setXAxisLogarithmic(logX);
-    chart.getStyler().setYAxisLogarithmic(logY);
-    for (Curve curve : curves) {
-      List<Double> xs = new ArrayList<>();
-      List<Double> ys = new ArrayList<>();
-      for (int i = 0; i < points.size(); i++) {
-        double value = curve.values().get(i);
-        if (Double.isFinite(value) && !(logY && value <= 0)) {
-          xs.add(points.get(i));
-          ys.add(value);
-        }
-      }
-      if (!xs.isEmpty()) {
-        chart.addSeries(curve.name(), xs, ys);
-      }
-    }
-    return chart;
+  /** Returns the figure as PNG. */
+  public byte[] png() throws IOException {
+    return ChartEncoder.getBytes(FigureChart.of(this), "png");
+  }
+
+  private static String line(String first, List<String> rest) {
+    return Stream.concat(Stream.of(first), rest.stream())
+        .map(Figure::field)
+        .collect(Collectors.joining(","));
+  }
+
+  /** A field of a file of comma-separated values. */
+  private static String field(String text) {
+    return text.contains(",") ? '"' + text + '"' : text;
   }
 }

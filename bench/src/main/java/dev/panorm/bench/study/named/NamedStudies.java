@@ -25,7 +25,15 @@ public final class NamedStudies {
           new WeightNoiseStudy(),
           new InputNoiseStudy(),
           new DropoutScaleStudy(),
-          new TentStudy());
+          new TentStudy(),
+          new LandscapeStudy(),
+          new EdgeOfStabilityStudy(),
+          new BnRegularizerStudy(),
+          new PolynomialStudy(),
+          new SoftVsHardStudy(),
+          new DecayProxyStudy(),
+          new SgdNoiseStudy(),
+          new GridStudy());
 
   private NamedStudies() {}
 

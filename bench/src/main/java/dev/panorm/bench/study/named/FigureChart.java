@@ -1,0 +1,103 @@
+package dev.panorm.bench.study.named;
+
+import java.awt.Color;
+import java.util.ArrayList;
+import java.util.List;
+import org.knowm.xchart.CategoryChart;
+import org.knowm.xchart.CategoryChartBuilder;
+import org.knowm.xchart.XYChart;
+import org.knowm.xchart.XYChartBuilder;
+import org.knowm.xchart.internal.chartpart.Chart;
+import org.knowm.xchart.style.AxesChartStyler;
+import org.knowm.xchart.style.Styler.LegendPosition;
+
+/** Draws a {@link Figure}: lines, or bars where its points have names. */
+final class FigureChart {
+
+  private static final int WIDTH = 900;
+  private static final int HEIGHT = 560;
+
+  /** Values within such a factor are drawn as they are: a logarithm would leave no ticks. */
+  private static final double NARROW = 30;
+
+  private static final Color GRID = new Color(0xE6E6E6);
+
+  /** The norms' colours first, then others that can be told apart (Okabe and Ito 2008). */
+  private static final Color[] COLORS = {
+    Norm.NONE.color(),
+    Norm.BATCH.color(),
+    Norm.LAYER.color(),
+    Norm.GROUP.color(),
+    new Color(0xCC79A7),
+    new Color(0xE69F00),
+    new Color(0x56B4E9)
+  };
+
+  private FigureChart() {}
+
+  static Chart<?, ?> of(Figure figure) {
+    return figure.labels().isEmpty() ? lines(figure) : bars(figure);
+  }
+
+  private static CategoryChart bars(Figure figure) {
+    CategoryChart chart =
+        new CategoryChartBuilder()
+            .width(WIDTH)
+            .height(HEIGHT)
+            .title(figure.name())
+            .xAxisTitle(figure.x())
+            .yAxisTitle(figure.y())
+            .build();
+    style(chart.getStyler());
+    chart.getStyler().setXAxisLabelRotation(45);
+    chart.getStyler().setXAxisTickMarkSpacingHint(WIDTH / (2 * figure.labels().size()));
+    figure.curves().forEach(c -> chart.addSeries(c.name(), figure.labels(), c.values()));
+    return chart;
+  }
+
+  private static XYChart lines(Figure figure) {
+    XYChart chart =
+        new XYChartBuilder()
+            .width(WIDTH)
+            .height(HEIGHT)
+            .title(figure.name())
+            .xAxisTitle(figure.x())
+            .yAxisTitle(figure.y())
+            .build();
+    style(chart.getStyler());
+    chart.getStyler().setXAxisLogarithmic(figure.logX());
+    boolean logY = figure.logY() && !isNarrow(figure);
+    chart.getStyler().setYAxisLogarithmic(logY);
+    for (Figure.Curve curve : figure.curves()) {
+      List<Double> xs = new ArrayList<>();
+      List<Double> ys = new ArrayList<>();
+      for (int i = 0; i < figure.points().size(); i++) {
+        double value = curve.values().get(i);
+        if (Double.isFinite(value) && !(logY && value <= 0)) {
+          xs.add(figure.points().get(i));
+          ys.add(value);
+        }
+      }
+      if (!xs.isEmpty()) {
+        chart.addSeries(curve.name(), xs, ys);
+      }
+    }
+    return chart;
+  }
+
+  private static boolean isNarrow(Figure figure) {
+    List<Double> values =
+        figure.curves().stream()
+            .flatMap(curve -> curve.values().stream())
+            .filter(value -> value > 0 && Double.isFinite(value))
+            .toList();
+    return values.isEmpty() || Numbers.max(values) < NARROW * Numbers.min(values);
+  }
+
+  private static void style(AxesChartStyler styler) {
+    styler.setLegendPosition(LegendPosition.OutsideE);
+    styler.setChartBackgroundColor(Color.WHITE);
+    styler.setPlotGridLinesColor(GRID);
+    styler.setSeriesColors(COLORS);
+  }
+}
