@@ -131,12 +131,12 @@ final class RowKernels {
    */
   static void parameterSums(
       long x, long dz, long stride, int length, long stats, long dweight, long dbias) {
-    FloatVector h0 = kept(stats, 0, 0);
-    FloatVector s0 = kept(stats, 0, SHIFT);
-    FloatVector k0 = kept(stats, 0, RSTD);
-    FloatVector h1 = kept(stats, 1, 0);
-    FloatVector s1 = kept(stats, 1, SHIFT);
-    FloatVector k1 = kept(stats, 1, RSTD);
+    FloatVector h0 = broadcast(kept(stats, 0, 0));
+    FloatVector s0 = broadcast(kept(stats, 0, SHIFT));
+    FloatVector k0 = broadcast(kept(stats, 0, RSTD));
+    FloatVector h1 = broadcast(kept(stats, 1, 0));
+    FloatVector s1 = broadcast(kept(stats, 1, SHIFT));
+    FloatVector k1 = broadcast(kept(stats, 1, RSTD));
     long x1 = x + stride;
     long g1 = dz + stride;
     long full = Lanes.fullBytes(length, 1);
@@ -155,16 +155,17 @@ final class RowKernels {
     }
   }
 
-  private static FloatVector kept(long stats, int row, long what) {
-    return broadcast(Lanes.get(stats + row * ROW_BYTES + what));
+  /** A number and not a vector: one that a call returns may be boxed. */
+  private static float kept(long stats, int row, long what) {
+    return Lanes.get(stats + row * ROW_BYTES + what);
   }
 
   /** As {@link #parameterSums}, for one row. */
   static void parameterSumsOfRow(
       long x, long dz, int length, long stats, long dweight, long dbias) {
-    FloatVector h = kept(stats, 0, 0);
-    FloatVector s = kept(stats, 0, SHIFT);
-    FloatVector k = kept(stats, 0, RSTD);
+    FloatVector h = broadcast(kept(stats, 0, 0));
+    FloatVector s = broadcast(kept(stats, 0, SHIFT));
+    FloatVector k = broadcast(kept(stats, 0, RSTD));
     long full = Lanes.fullBytes(length, 1);
     for (long i = 0; i < full; i += BYTES) {
       FloatVector d = load(dz + i);
