@@ -1,5 +1,6 @@
 package dev.panorm.internal.backend.opencl;
 
+import dev.panorm.ffi.SignalHandlers;
 import dev.panorm.kernels.KernelProgram;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -71,7 +72,7 @@ final class ClProgramCache {
   cl_program get(KernelProgram source, String arguments) {
     cl_program known = programs.get(source.name() + arguments);
     if (known == null) {
-      known = load(source, arguments);
+      known = SignalHandlers.keepDuring(() -> load(source, arguments));
       programs.put(source.name() + arguments, known);
     }
     return known;

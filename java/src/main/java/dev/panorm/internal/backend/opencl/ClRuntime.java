@@ -1,6 +1,7 @@
 package dev.panorm.internal.backend.opencl;
 
 import dev.panorm.backend.Support;
+import dev.panorm.ffi.SignalHandlers;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
@@ -40,7 +41,7 @@ record ClRuntime(
     try {
       loadLibrary();
       CL.setExceptionsEnabled(true);
-      return choose(list());
+      return choose(SignalHandlers.keepDuring(ClRuntime::list));
     } catch (LinkageError e) {
       return refused("the OpenCL library cannot be loaded: " + rootMessage(e), SETUP);
     } catch (CLException e) {
