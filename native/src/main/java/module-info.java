@@ -4,4 +4,5 @@ module dev.panorm.ffi {
 
   exports dev.panorm.ffi;
   exports dev.panorm.ffi.openblas;
+  exports dev.panorm.ffi.streaming;
 }

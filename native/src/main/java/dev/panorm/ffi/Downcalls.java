@@ -20,12 +20,32 @@ public final class Downcalls {
    * @return the handle
    * @throws UnsatisfiedLinkError if the library has no such function
    */
-  @SuppressWarnings("restricted")
   public static MethodHandle bind(
       SymbolLookup symbols, String name, FunctionDescriptor descriptor) {
+    return bind(symbols, name, descriptor, new Linker.Option[0]);
+  }
+
+  /**
+   * As {@link #bind}, for a function that ends within microseconds and neither waits nor calls
+   * back: the thread stays in Java's state, so a call costs half, and a safepoint waits for it.
+   *
+   * @param symbols the library
+   * @param name the C name
+   * @param descriptor the C signature
+   * @return the handle
+   * @throws UnsatisfiedLinkError if the library has no such function
+   */
+  public static MethodHandle bindShort(
+      SymbolLookup symbols, String name, FunctionDescriptor descriptor) {
+    return bind(symbols, name, descriptor, Linker.Option.critical(false));
+  }
+
+  @SuppressWarnings("restricted")
+  private static MethodHandle bind(
+      SymbolLookup symbols, String name, FunctionDescriptor descriptor, Linker.Option... options) {
     return symbols
         .find(name)
-        .map(address -> Linker.nativeLinker().downcallHandle(address, descriptor))
+        .map(address -> Linker.nativeLinker().downcallHandle(address, descriptor, options))
         .orElseThrow(() -> new UnsatisfiedLinkError("no symbol " + name));
   }
 

@@ -4,6 +4,7 @@ import dev.panorm.Panorm;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +16,10 @@ import org.jspecify.annotations.Nullable;
  * that results are the same bits for any number; which thread takes which part is open. The calling
  * thread works too. One operation runs in the pool at a time: a second caller does all of its parts
  * itself, which is as fast, since the processors are busy.
+ *
+ * <p>A worker that has gone to sleep wakes late, maybe when all is done: so a worker enters an
+ * operation through a gate, which the caller closes when no part is left, and the caller waits only
+ * for those inside.
  */
 public final class WorkerPool {
 
@@ -26,16 +31,19 @@ public final class WorkerPool {
    */
   private static final int SPINS = 2_000;
 
+  private static final long INSIDE = 0xFFFF;
+  private static final long OPEN = INSIDE + 1;
+  private static final int NUMBER_SHIFT = 17;
+
   private final ReentrantLock busy = new ReentrantLock();
   private final AtomicInteger nextPart = new AtomicInteger();
-  private final AtomicInteger pending = new AtomicInteger();
   private Thread[] workers = new Thread[0];
 
-  /**
-   * Number of the present operation, times 2^16, plus how many workers it wants: one word, so that
-   * a late worker sees both or none.
-   */
-  private volatile long ticket;
+  /** Number of the present operation, whether its gate is open, and how many workers are inside. */
+  private final AtomicLong gate = new AtomicLong();
+
+  /** How many workers the operation wants. */
+  private volatile int helpers;
 
   private volatile int parts;
   private volatile @Nullable PartTask task;
@@ -74,31 +82,40 @@ public final class WorkerPool {
     }
   }
 
-  @SuppressWarnings("ThreadPriorityCheck") // yields only where spinning has not helped
   private void share(int parts, PartTask task, int helpers) {
     ensureWorkers(helpers);
     this.task = task;
     this.parts = parts;
+    this.helpers = helpers;
     failure = null;
     nextPart.set(0);
-    pending.set(helpers);
-    ticket = (((ticket >>> 16) + 1) << 16) + helpers; // publishes everything above
+    gate.set(((operation(gate.get()) + 1) << NUMBER_SHIFT) | OPEN); // publishes everything above
     for (int i = 0; i < helpers; i++) {
       LockSupport.unpark(workers[i]);
     }
     work(task, parts);
-    for (int spins = 0; pending.get() > 0; spins++) {
+    gate.getAndUpdate(state -> state & ~OPEN);
+    awaitEmpty();
+    this.task = null;
+    Throwable thrown = failure;
+    if (thrown != null) {
+      rethrow(thrown);
+    }
+  }
+
+  @SuppressWarnings("ThreadPriorityCheck") // yields only where spinning has not helped
+  private void awaitEmpty() {
+    for (int spins = 0; (gate.get() & INSIDE) > 0; spins++) {
       if (spins < SPINS) {
         Thread.onSpinWait();
       } else {
         Thread.yield(); // the worker may be waiting for this very processor
       }
     }
-    this.task = null;
-    Throwable thrown = failure;
-    if (thrown != null) {
-      rethrow(thrown);
-    }
+  }
+
+  private static long operation(long state) {
+    return state >>> NUMBER_SHIFT;
   }
 
   private void work(PartTask task, int parts) {
@@ -125,7 +142,7 @@ public final class WorkerPool {
     Thread[] more = Arrays.copyOf(workers, count);
     for (int i = workers.length; i < count; i++) {
       int number = i;
-      long seen = ticket;
+      long seen = operation(gate.get());
       more[i] =
           Thread.ofPlatform()
               .daemon()
@@ -139,16 +156,30 @@ public final class WorkerPool {
     long seen = first;
     while (true) {
       seen = awaitNext(seen);
-      if (number < (seen & 0xFFFF)) {
-        work(Objects.requireNonNull(task), parts);
-        pending.decrementAndGet();
+      if (enter(seen)) {
+        if (number < helpers) {
+          work(Objects.requireNonNull(task), parts);
+        }
+        gate.getAndDecrement();
       }
     }
   }
 
+  /** Enters an operation, unless it is over; while a worker is inside, no other begins. */
+  private boolean enter(long number) {
+    long state = gate.get();
+    while (operation(state) == number && (state & OPEN) != 0) {
+      if (gate.compareAndSet(state, state + 1)) {
+        return true;
+      }
+      state = gate.get();
+    }
+    return false;
+  }
+
   private long awaitNext(long seen) {
     long now;
-    for (int spins = 0; (now = ticket) == seen; spins++) {
+    for (int spins = 0; (now = operation(gate.get())) == seen; spins++) {
       if (spins < SPINS) {
         Thread.onSpinWait();
       } else {

@@ -34,6 +34,7 @@ final class ClProgramCache {
 
   private static final System.Logger LOG = System.getLogger(ClProgramCache.class.getName());
   private static final String FORMAT = "1";
+  private static final int ATTEMPTS = 3;
 
   private final cl_context context;
   private final ClDevice device;
@@ -94,7 +95,22 @@ final class ClProgramCache {
     return program;
   }
 
+  /**
+   * Tries again what fails: where a fault of the JVM's own meets LLVM's signal handlers before they
+   * are gone, LLVM deletes the files that it is writing.
+   */
   private cl_program compile(String name, String text, String arguments) {
+    for (int attempt = 1; attempt < ATTEMPTS; attempt++) {
+      try {
+        return compileOnce(name, text, arguments);
+      } catch (ClException e) {
+        LOG.log(System.Logger.Level.DEBUG, "opencl: attempt " + attempt, e);
+      }
+    }
+    return compileOnce(name, text, arguments);
+  }
+
+  private cl_program compileOnce(String name, String text, String arguments) {
     cl_program program = CL.clCreateProgramWithSource(context, 1, new String[] {text}, null, null);
     try {
       CL.clBuildProgram(program, 1, new cl_device_id[] {device.id()}, arguments, null, null);

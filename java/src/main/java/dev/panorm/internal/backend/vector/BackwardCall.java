@@ -5,6 +5,7 @@ import dev.panorm.Tensor;
 import dev.panorm.backend.Affine;
 import dev.panorm.backend.NormPlan;
 import dev.panorm.backend.NormStats;
+import dev.panorm.ffi.streaming.StreamingKernels;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +18,10 @@ final class BackwardCall {
   NormPlan plan = Partition.NO_PLAN;
   long x;
   long dx;
+
+  /** Whether dx goes past the caches. */
+  boolean streams;
+
   final Parameters parameters = new Parameters();
 
   private long dweight;
@@ -47,6 +52,12 @@ final class BackwardCall {
     dsum = Addresses.read(upstreamOfSum);
     dx = Addresses.write(toInput);
     dresidual = Addresses.write(toResidual);
+    streams =
+        dx != 0
+            && dx != x
+            && dx != dz(0, 0)
+            && dsum == 0
+            && Streaming.serves(input.shape().elements());
     dweight = Addresses.write(toAffine.weight());
     dbias = Addresses.write(toAffine.bias());
     parameters.bind(affine, plan.channels());
@@ -140,6 +151,13 @@ final class BackwardCall {
   void finish(long offset, int length) {
     if (dsum != 0) {
       BlockKernels.add(dx + offset, dsum + offset, dx + offset, length);
+    }
+  }
+
+  /** Ends a part: lets other threads see what streamed. */
+  void endPart() {
+    if (streams) {
+      StreamingKernels.fence();
     }
   }
 

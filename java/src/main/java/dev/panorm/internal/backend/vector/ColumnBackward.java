@@ -1,5 +1,6 @@
 package dev.panorm.internal.backend.vector;
 
+import dev.panorm.ffi.streaming.StreamingKernels;
 import dev.panorm.internal.parallel.WorkerPool;
 
 /**
@@ -197,30 +198,24 @@ final class ColumnBackward {
         call.finish(offset + i * split.stride(), split.columnsOf(part));
       }
     }
+    call.endPart();
   }
 
   private void propagateBlock(long offset, int rows, int columns, long column) {
+    long x = call.x + offset;
+    long dz = call.dz(offset, 0);
+    long dx = call.dx + offset;
+    long stride = split.stride();
+    long terms = centres + column;
+    long gap = split.batches * split.columns;
     if (call.frozen()) {
+      long nothing = offsets + column;
       ColumnKernels.normalize(
-          call.dz(offset, 0),
-          call.dx + offset,
-          split.stride(),
-          split.stride(),
-          rows,
-          columns,
-          offsets + column,
-          scales + column,
-          offsets + column);
+          dz, dx, stride, stride, rows, columns, nothing, scales + column, nothing);
+    } else if (call.streams) {
+      StreamingKernels.gradientColumns(x, dz, dx, rows, columns, stride / F4, terms, gap);
     } else {
-      ColumnKernels.gradient(
-          call.x + offset,
-          call.dz(offset, 0),
-          call.dx + offset,
-          split.stride(),
-          rows,
-          columns,
-          centres + column,
-          split.batches * split.columns * F4);
+      ColumnKernels.gradient(x, dz, dx, stride, rows, columns, terms, gap * F4);
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.panorm.internal.backend.vector;
 
+import dev.panorm.ffi.streaming.StreamingKernels;
 import dev.panorm.internal.parallel.WorkerPool;
 
 /**
@@ -134,18 +135,24 @@ final class ColumnForward {
       if (call.frozen()) {
         prepare(offset, some, split.columnsOf(part));
       }
-      ColumnKernels.normalize(
-          call.source + offset,
-          call.y + offset,
-          split.stride(),
-          split.stride(),
-          some,
-          split.columnsOf(part),
-          centres + column,
-          scales + column,
-          offsets + column);
-      for (int i = 0; i < some; i++) {
-        call.finish(offset + i * split.stride(), split.columnsOf(part));
+      normalizeBlock(offset, some, split.columnsOf(part), column);
+    }
+    call.endPart();
+  }
+
+  private void normalizeBlock(long offset, int rows, int columns, long column) {
+    long x = call.source + offset;
+    long y = call.y + offset;
+    long stride = split.stride();
+    long centre = centres + column;
+    long scale = scales + column;
+    long shift = offsets + column;
+    if (call.streams) {
+      StreamingKernels.normalizeColumns(x, y, rows, columns, stride / F4, centre, scale, shift);
+    } else {
+      ColumnKernels.normalize(x, y, stride, stride, rows, columns, centre, scale, shift);
+      for (int r = 0; r < rows; r++) {
+        call.finish(offset + r * stride, columns);
       }
     }
   }

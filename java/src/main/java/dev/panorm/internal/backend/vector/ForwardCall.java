@@ -7,6 +7,7 @@ import dev.panorm.backend.NormPlan;
 import dev.panorm.backend.NormPlan.Residual;
 import dev.panorm.backend.NormStats;
 import dev.panorm.backend.RunningStats;
+import dev.panorm.ffi.streaming.StreamingKernels;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +30,9 @@ final class ForwardCall {
 
   long givenVariance;
 
+  /** Whether the result goes past the caches. */
+  boolean streams;
+
   private long residual;
   private long savedMean;
   private long savedLow;
@@ -50,6 +54,7 @@ final class ForwardCall {
     y = output.writeAddress();
     long sumAddress = Addresses.write(sum);
     source = plan.residual() != Residual.BEFORE_NORM ? x : sumAddress != 0 ? sumAddress : y;
+    streams = source != y && !touchesAgain() && Streaming.serves(output.shape().elements());
     parameters.bind(affine, plan.channels());
     givenMean = 0;
     givenVariance = 0;
@@ -80,6 +85,18 @@ final class ForwardCall {
   void prepare(long offset, long length) {
     if (plan.residual() == Residual.BEFORE_NORM) {
       BlockKernels.add(x + offset, residual + offset, source + offset, length);
+    }
+  }
+
+  /** Returns whether {@link #finish} reads the result. */
+  private boolean touchesAgain() {
+    return plan.residual() == Residual.AFTER_NORM || plan.activation() != Activation.IDENTITY;
+  }
+
+  /** Ends a part: lets other threads see what streamed. */
+  void endPart() {
+    if (streams) {
+      StreamingKernels.fence();
     }
   }
 

@@ -2,6 +2,7 @@ package dev.panorm.internal.backend.vector;
 
 import dev.panorm.backend.NormPlan;
 import dev.panorm.backend.NormPlan.Family;
+import dev.panorm.ffi.streaming.StreamingKernels;
 import dev.panorm.internal.parallel.WorkerPool;
 
 /**
@@ -27,6 +28,7 @@ final class PlaneBackward implements WorkerPool.PartTask {
   private long inner;
   private long sampleBytes;
   private long channelSums;
+  private boolean streams;
 
   PlaneBackward(BackwardCall call) {
     this.call = call;
@@ -40,6 +42,7 @@ final class PlaneBackward implements WorkerPool.PartTask {
     width = plan.channels() / groups;
     sets = wholeChannels ? groups : plan.outer() * groups;
     inner = plan.inner();
+    streams = call.streams && !call.frozen() && Streaming.servesRuns(inner);
     sampleBytes = plan.channels() * inner * F4;
     setsPerPart = Partition.itemsPerPart(samples * width * inner);
     channelSums = loan.take(sets * width * PAIR);
@@ -67,6 +70,7 @@ final class PlaneBackward implements WorkerPool.PartTask {
         propagate(set, channel, offset, sums);
       }
     }
+    call.endPart();
   }
 
   /** Adds up Σ dz and Σ dz · c of one channel of a set. */
@@ -140,20 +144,17 @@ final class PlaneBackward implements WorkerPool.PartTask {
     for (long i = 0; i < inner; i += Partition.PIECE) {
       int some = (int) Math.min(Partition.PIECE, inner - i);
       long at = offset + i * F4;
+      long x = call.x + at;
+      long dz = call.dz(at, 0);
+      long dx = call.dx + at;
+      float high = call.high(set);
       float rstd = call.rstd(set);
       if (call.frozen()) {
-        RunKernels.normalize(call.dz(at, 0), call.dx + at, some, 0, rstd * weight, 0);
+        RunKernels.normalize(dz, dx, some, 0, rstd * weight, 0);
+      } else if (streams) {
+        StreamingKernels.gradientRun(x, dz, dx, some, weight, high, rstd, shift, slope);
       } else {
-        RunKernels.gradient(
-            call.x + at,
-            call.dz(at, 0),
-            call.dx + at,
-            some,
-            call.high(set),
-            weight,
-            rstd,
-            shift,
-            slope);
+        RunKernels.gradient(x, dz, dx, some, high, weight, rstd, shift, slope);
       }
       call.finish(at, some);
     }

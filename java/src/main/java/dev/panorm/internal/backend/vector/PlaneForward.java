@@ -2,6 +2,7 @@ package dev.panorm.internal.backend.vector;
 
 import dev.panorm.backend.NormPlan;
 import dev.panorm.backend.NormPlan.Family;
+import dev.panorm.ffi.streaming.StreamingKernels;
 import dev.panorm.internal.parallel.WorkerPool;
 
 /**
@@ -23,6 +24,7 @@ final class PlaneForward implements WorkerPool.PartTask {
   private long groups;
   private long inner;
   private long sampleBytes;
+  private boolean streams;
 
   PlaneForward(ForwardCall call) {
     this.call = call;
@@ -36,6 +38,7 @@ final class PlaneForward implements WorkerPool.PartTask {
     width = plan.channels() / groups;
     sets = wholeChannels ? groups : plan.outer() * groups;
     inner = plan.inner();
+    streams = call.streams && Streaming.servesRuns(inner);
     sampleBytes = plan.channels() * inner * F4;
     setsPerPart = Partition.itemsPerPart(samples * width * inner);
     WorkerPool.shared().run(Partition.parts(sets, setsPerPart), this);
@@ -54,6 +57,7 @@ final class PlaneForward implements WorkerPool.PartTask {
         normalize(channel, offset + sample * sampleBytes, moments);
       }
     }
+    call.endPart();
   }
 
   private void prepare(long offset) {
@@ -80,8 +84,13 @@ final class PlaneForward implements WorkerPool.PartTask {
       for (long i = 0; i < inner; i += Partition.PIECE) {
         int some = (int) Math.min(Partition.PIECE, inner - i);
         long at = offset + (c * inner + i) * F4;
-        RunKernels.normalize(call.source + at, call.y + at, some, moments.high(), scale, shift);
-        call.finish(at, some);
+        long x = call.source + at;
+        if (streams) {
+          StreamingKernels.normalizeRun(x, call.y + at, some, moments.high(), scale, shift);
+        } else {
+          RunKernels.normalize(x, call.y + at, some, moments.high(), scale, shift);
+          call.finish(at, some);
+        }
       }
     }
   }

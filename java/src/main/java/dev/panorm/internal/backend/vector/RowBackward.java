@@ -1,22 +1,21 @@
 package dev.panorm.internal.backend.vector;
 
+import dev.panorm.ffi.streaming.StreamingKernels;
 import dev.panorm.internal.parallel.WorkerPool;
 
 /**
  * Backward of rows: LayerNorm and RMSNorm.
  *
- * <p>A part goes through its rows in blocks that stay in cache: the sums of each row, then the
- * block's share of the gradients of weight and bias, column by column, then dx. Each part has
- * float64 sums of its own for the columns, added up in order at the end.
+ * <p>A row is read twice, once for its own sums and its share of the gradients of weight and bias,
+ * and once, from the cache, for dx. Each part has float64 sums of its own for the columns, added up
+ * in order at the end.
  */
 final class RowBackward implements WorkerPool.PartTask {
 
   private static final long F4 = Float.BYTES;
 
-  private static final int BLOCK = 16;
-
-  /** After so many blocks float32 sums go to the float64 ones. */
-  private static final int BLOCKS_TO_FLUSH = 4;
+  /** After so many rows the columns' float32 sums go to the float64 ones. */
+  private static final int ROWS_TO_FLUSH = 64;
 
   /** More parts would cost more in column sums than more threads could win. */
   private static final int MOST_PARTS = 32;
@@ -29,7 +28,7 @@ final class RowBackward implements WorkerPool.PartTask {
   private long rowsPerPart;
   private long length;
   private long columnSums;
-  private long blocks;
+  private long spares;
 
   RowBackward(BackwardCall call) {
     this.call = call;
@@ -38,12 +37,11 @@ final class RowBackward implements WorkerPool.PartTask {
   void run() {
     rows = call.plan.outer();
     length = call.plan.channels();
-    long least = Math.max(Partition.itemsPerPart(length), (rows + MOST_PARTS - 1) / MOST_PARTS);
-    rowsPerPart = (least + BLOCK - 1) / BLOCK * BLOCK;
+    rowsPerPart = Math.max(Partition.itemsPerPart(length), (rows + MOST_PARTS - 1) / MOST_PARTS);
     int parts = Partition.parts(rows, rowsPerPart);
     try {
       columnSums = call.wantsParameters() ? partials.take(parts * sumsBytes()) : 0;
-      blocks = call.activated() ? temporaries.take(parts * temporaryBytes()) : 0;
+      spares = call.activated() ? temporaries.take(parts * spareBytes()) : 0;
       WorkerPool.shared().run(parts, this);
       if (columnSums != 0) {
         addUp(parts);
@@ -63,9 +61,9 @@ final class RowBackward implements WorkerPool.PartTask {
     return columnSums + part * sumsBytes() + 2 * length * Double.BYTES;
   }
 
-  /** Room for a row's z, and for a block's dz that is wanted nowhere. */
-  private long temporaryBytes() {
-    return (1 + BLOCK) * length * F4;
+  /** Room for a row's z, and for its dz that is wanted nowhere. */
+  private long spareBytes() {
+    return 2 * length * F4;
   }
 
   @Override
@@ -74,98 +72,84 @@ final class RowBackward implements WorkerPool.PartTask {
       BlockKernels.zeroWide(columnSums + part * sumsBytes(), 2 * length);
       BlockKernels.fill(shortSums(part), 2 * length, 0);
     }
-    long end = Math.min(rows, (part + 1) * rowsPerPart);
-    for (long row = part * rowsPerPart; row < end; row += BLOCK) {
-      block(part, row, (int) Math.min(BLOCK, end - row));
-      if (columnSums != 0 && (row / BLOCK % BLOCKS_TO_FLUSH == 0 || row + BLOCK >= end)) {
+    long begin = part * rowsPerPart;
+    long end = Math.min(rows, begin + rowsPerPart);
+    for (long row = begin; row < end; row++) {
+      row(part, row);
+      if (columnSums != 0 && ((row + 1 - begin) % ROWS_TO_FLUSH == 0 || row + 1 == end)) {
         BlockKernels.flush(shortSums(part), columnSums + part * sumsBytes(), 2 * length);
       }
     }
+    call.endPart();
   }
 
-  private void block(int part, long firstRow, int count) {
-    long stats = Scratch.get().table();
-    long offset = firstRow * length * F4;
-    long z = blocks + part * temporaryBytes();
+  private void row(int part, long row) {
+    long offset = row * length * F4;
+    long z = spares + part * spareBytes();
     long spare = z + length * F4;
-    for (int r = 0; r < count; r++) {
-      long shift = r * length * F4;
-      sums(firstRow + r, offset + shift, z, spare + shift, stats + r * RowKernels.ROW_BYTES);
-    }
-    if (columnSums != 0) {
-      parameterSums(offset, call.dz(offset, spare), count, stats, shortSums(part));
-    }
-    for (int r = 0; call.dx != 0 && r < count; r++) {
-      long shift = r * length * F4;
-      propagate(offset + shift, spare + shift, stats + r * RowKernels.ROW_BYTES);
-    }
-  }
-
-  /** Fills in what is kept of a row. */
-  private void sums(long row, long offset, long z, long spare, long stats) {
-    float high = call.high(row);
     float low = call.low(row);
     float rstd = call.rstd(row);
     long sums = Scratch.get().clearedSums();
     for (long i = 0; i < length; i += Scratch.CHUNK) {
       int some = (int) Math.min(Scratch.CHUNK, length - i);
-      long at = offset + i * F4;
-      long weight = call.parameters.weights() + i * F4;
       if (call.activated()) {
-        long bias = call.parameters.biases() + i * F4;
-        RowKernels.normalize(call.x + at, z + i * F4, some, weight, bias, high, rstd, -low * rstd);
-        call.differentiate(at, z + i * F4, spare + i * F4, some);
+        differentiate(row, i, some, z + i * F4, spare + i * F4);
       }
-      RowKernels.gradientSums(call.x + at, call.dz(at, spare + i * F4), weight, some, high, sums);
-      call.passOn(at, some);
+      sums(part, row, i, some, spare, sums);
+      call.passOn(offset + i * F4, some);
     }
-    double m = (double) length;
-    double meanG = Lanes.getWide(sums) / m;
-    double meanGc = Lanes.getWide(sums + Double.BYTES) / m - low * meanG;
-    double slope = call.plan.projection(rstd) * rstd * rstd * meanGc;
-    double offsetOfG = (call.plan.centred() ? meanG : 0) - slope * low;
-    Lanes.set(stats, high);
-    Lanes.set(stats + RowKernels.SHIFT, -low * rstd);
-    Lanes.set(stats + RowKernels.RSTD, rstd);
-    Lanes.set(stats + RowKernels.OFFSET, (float) offsetOfG);
-    Lanes.set(stats + RowKernels.SLOPE, (float) slope);
+    if (call.dx != 0) {
+      double m = (double) length;
+      double meanG = Lanes.getWide(sums) / m;
+      double meanGc = Lanes.getWide(sums + Double.BYTES) / m - low * meanG;
+      double slope = call.plan.projection(rstd) * rstd * rstd * meanGc;
+      double shift = (call.plan.centred() ? meanG : 0) - slope * low;
+      propagate(row, spare, (float) shift, (float) slope);
+    }
   }
 
-  private void parameterSums(long offset, long dz, int count, long stats, long sums) {
-    for (long i = 0; i < length; i += Partition.PIECE) {
-      int some = (int) Math.min(Partition.PIECE, length - i);
-      long dweight = sums + i * F4;
+  private void differentiate(long row, long i, int some, long z, long spare) {
+    long at = (row * length + i) * F4;
+    long weight = call.parameters.weights() + i * F4;
+    long bias = call.parameters.biases() + i * F4;
+    float rstd = call.rstd(row);
+    float shift = -call.low(row) * rstd;
+    RowKernels.normalize(call.x + at, z, some, weight, bias, call.high(row), rstd, shift);
+    call.differentiate(at, z, spare, some);
+  }
+
+  private void sums(int part, long row, long i, int some, long spare, long sums) {
+    long at = (row * length + i) * F4;
+    long x = call.x + at;
+    long dz = call.dz(at, spare + i * F4);
+    long weight = call.parameters.weights() + i * F4;
+    float high = call.high(row);
+    if (columnSums == 0) {
+      RowKernels.gradientSums(x, dz, weight, some, high, sums);
+    } else {
+      float rstd = call.rstd(row);
+      float shift = -call.low(row) * rstd;
+      long dweight = shortSums(part) + i * F4;
       long dbias = dweight + length * F4;
-      int r = 0;
-      for (; r + RowKernels.TOGETHER <= count; r += RowKernels.TOGETHER) {
-        long at = (r * length + i) * F4;
-        long kept = stats + r * RowKernels.ROW_BYTES;
-        RowKernels.parameterSums(
-            call.x + offset + at, dz + at, length * F4, some, kept, dweight, dbias);
-      }
-      for (; r < count; r++) {
-        long at = (r * length + i) * F4;
-        long kept = stats + r * RowKernels.ROW_BYTES;
-        RowKernels.parameterSumsOfRow(call.x + offset + at, dz + at, some, kept, dweight, dbias);
-      }
+      RowKernels.allSums(x, dz, weight, some, high, rstd, shift, dweight, dbias, sums);
     }
   }
 
-  private void propagate(long offset, long spare, long stats) {
+  private void propagate(long row, long spare, float shift, float slope) {
+    float high = call.high(row);
+    float rstd = call.rstd(row);
     for (long i = 0; i < length; i += Partition.PIECE) {
       int some = (int) Math.min(Partition.PIECE, length - i);
-      long at = offset + i * F4;
-      RowKernels.gradient(
-          call.x + at,
-          call.dz(at, spare + i * F4),
-          call.parameters.weights() + i * F4,
-          call.dx + at,
-          some,
-          Lanes.get(stats),
-          Lanes.get(stats + RowKernels.RSTD),
-          Lanes.get(stats + RowKernels.OFFSET),
-          Lanes.get(stats + RowKernels.SLOPE));
-      call.finish(at, some);
+      long at = (row * length + i) * F4;
+      long x = call.x + at;
+      long dz = call.dz(at, spare + i * F4);
+      long weight = call.parameters.weights() + i * F4;
+      if (call.streams) {
+        StreamingKernels.gradientRow(x, dz, call.dx + at, some, weight, high, rstd, shift, slope);
+      } else {
+        RowKernels.gradient(x, dz, weight, call.dx + at, some, high, rstd, shift, slope);
+        call.finish(at, some);
+      }
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.panorm.internal.backend.vector;
 
+import dev.panorm.ffi.streaming.StreamingKernels;
 import dev.panorm.internal.parallel.WorkerPool;
 
 /**
@@ -34,6 +35,7 @@ final class RowForward implements WorkerPool.PartTask {
       find(row, moments);
       normalize(row, moments);
     }
+    call.endPart();
   }
 
   private void find(long row, Moments moments) {
@@ -52,16 +54,15 @@ final class RowForward implements WorkerPool.PartTask {
     for (long i = 0; i < length; i += Partition.PIECE) {
       int some = (int) Math.min(Partition.PIECE, length - i);
       long at = offset + i * F4;
-      RowKernels.normalize(
-          call.source + at,
-          call.y + at,
-          some,
-          call.parameters.weights() + i * F4,
-          call.parameters.biases() + i * F4,
-          centre,
-          rstd,
-          shift);
-      call.finish(at, some);
+      long x = call.source + at;
+      long weight = call.parameters.weights() + i * F4;
+      long bias = call.parameters.biases() + i * F4;
+      if (call.streams) {
+        StreamingKernels.normalizeRow(x, call.y + at, some, weight, bias, centre, rstd, shift);
+      } else {
+        RowKernels.normalize(x, call.y + at, some, weight, bias, centre, rstd, shift);
+        call.finish(at, some);
+      }
     }
   }
 }

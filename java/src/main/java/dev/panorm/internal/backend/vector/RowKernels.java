@@ -16,19 +16,6 @@ import jdk.incubator.vector.VectorMask;
  */
 final class RowKernels {
 
-  private static final long F4 = Float.BYTES;
-
-  /** What a backward pass keeps of a row: centre, shift, rstd, offset and slope. */
-  static final long ROW_BYTES = 5 * F4;
-
-  static final long SHIFT = F4;
-  static final long RSTD = 2 * F4;
-  static final long OFFSET = 3 * F4;
-  static final long SLOPE = 4 * F4;
-
-  /** Rows that {@link #parameterSums} takes at once. */
-  static final int TOGETHER = 2;
-
   private RowKernels() {}
 
   /** y = (c · rstd + shift) · weight + bias; in place where y is x. */
@@ -123,62 +110,60 @@ final class RowKernels {
   }
 
   /**
-   * Adds dz · (c · rstd + shift) and dz of {@link #TOGETHER} rows to float32 sums of each column,
-   * which have room for whole vectors.
-   *
-   * @param stride bytes from row to row
-   * @param stats what is kept of each row, one behind the other
+   * As {@link #gradientSums}, and adds dz · (c · rstd + shift) and dz to float32 sums of each
+   * column.
    */
-  static void parameterSums(
-      long x, long dz, long stride, int length, long stats, long dweight, long dbias) {
-    FloatVector h0 = broadcast(kept(stats, 0, 0));
-    FloatVector s0 = broadcast(kept(stats, 0, SHIFT));
-    FloatVector k0 = broadcast(kept(stats, 0, RSTD));
-    FloatVector h1 = broadcast(kept(stats, 1, 0));
-    FloatVector s1 = broadcast(kept(stats, 1, SHIFT));
-    FloatVector k1 = broadcast(kept(stats, 1, RSTD));
-    long x1 = x + stride;
-    long g1 = dz + stride;
-    long full = Lanes.fullBytes(length, 1);
-    for (long i = 0; i < full; i += BYTES) {
+  static void allSums(
+      long x,
+      long dz,
+      long weight,
+      int length,
+      float centre,
+      float rstd,
+      float shift,
+      long dweight,
+      long dbias,
+      long sums) {
+    FloatVector h = broadcast(centre);
+    FloatVector k = broadcast(rstd);
+    FloatVector s = broadcast(shift);
+    FloatVector a0 = zero();
+    FloatVector a1 = zero();
+    FloatVector q0 = zero();
+    FloatVector q1 = zero();
+    long pairs = Lanes.fullBytes(length, 2);
+    for (long i = 0; i < pairs; i += 2 * BYTES) {
       FloatVector d0 = load(dz + i);
-      FloatVector d1 = load(g1 + i);
-      FloatVector w = load(x + i).sub(h0).fma(k0, s0).fma(d0, load(dweight + i));
-      store(load(x1 + i).sub(h1).fma(k1, s1).fma(d1, w), dweight + i);
-      store(d0.add(d1).add(load(dbias + i)), dbias + i);
+      FloatVector d1 = load(dz + i + BYTES);
+      FloatVector c0 = load(x + i).sub(h);
+      FloatVector c1 = load(x + i + BYTES).sub(h);
+      FloatVector g0 = d0.mul(load(weight + i));
+      FloatVector g1 = d1.mul(load(weight + i + BYTES));
+      a0 = a0.add(g0);
+      a1 = a1.add(g1);
+      q0 = c0.fma(g0, q0);
+      q1 = c1.fma(g1, q1);
+      FloatVector w0 = c0.fma(k, s).fma(d0, load(dweight + i));
+      FloatVector w1 = c1.fma(k, s).fma(d1, load(dweight + i + BYTES));
+      FloatVector b0 = load(dbias + i).add(d0);
+      FloatVector b1 = load(dbias + i + BYTES).add(d1);
+      store(w0, dweight + i);
+      store(w1, dweight + i + BYTES);
+      store(b0, dbias + i);
+      store(b1, dbias + i + BYTES);
     }
-    int rest = length % Lanes.FLOATS;
-    for (int r = 0; rest > 0 && r < TOGETHER; r++) {
-      long at = full + r * stride;
-      parameterSumsOfRow(
-          x + at, dz + at, rest, stats + r * ROW_BYTES, dweight + full, dbias + full);
+    for (long i = pairs; i < length * (long) Float.BYTES; i += BYTES) {
+      VectorMask<Float> m = first(Math.min(Lanes.FLOATS, Lanes.rest(length, i)));
+      FloatVector d = load(dz + i, m);
+      FloatVector c = load(x + i, m).sub(h);
+      FloatVector g = d.mul(load(weight + i, m));
+      a0 = a0.add(g);
+      q0 = q0.blend(c.fma(g, q0), m);
+      store(c.fma(k, s).fma(d, load(dweight + i, m)), dweight + i, m);
+      store(load(dbias + i, m).add(d), dbias + i, m);
     }
-  }
-
-  /** A number and not a vector: one that a call returns may be boxed. */
-  private static float kept(long stats, int row, long what) {
-    return Lanes.get(stats + row * ROW_BYTES + what);
-  }
-
-  /** As {@link #parameterSums}, for one row. */
-  static void parameterSumsOfRow(
-      long x, long dz, int length, long stats, long dweight, long dbias) {
-    FloatVector h = broadcast(kept(stats, 0, 0));
-    FloatVector s = broadcast(kept(stats, 0, SHIFT));
-    FloatVector k = broadcast(kept(stats, 0, RSTD));
-    long full = Lanes.fullBytes(length, 1);
-    for (long i = 0; i < full; i += BYTES) {
-      FloatVector d = load(dz + i);
-      store(load(x + i).sub(h).fma(k, s).fma(d, load(dweight + i)), dweight + i);
-      store(load(dbias + i).add(d), dbias + i);
-    }
-    int rest = length % Lanes.FLOATS;
-    if (rest > 0) {
-      VectorMask<Float> m = first(rest);
-      FloatVector d = load(dz + full, m);
-      FloatVector w = load(dweight + full, m);
-      store(load(x + full, m).sub(h).fma(k, s).fma(d, w), dweight + full, m);
-      store(load(dbias + full, m).add(d), dbias + full, m);
-    }
+    store(a0.add(a1), sums + RunKernels.LANES_OFFSET);
+    store(q0.add(q1), sums + RunKernels.LANES_OFFSET + BYTES);
+    RunKernels.addLanes(sums);
   }
 }

@@ -42,7 +42,7 @@ final class Scratch {
     return sums();
   }
 
-  /** Returns room for what is kept of the rows of a block. */
+  /** Returns room for a few numbers. */
   long table() {
     return memory.address() + SUMS_BYTES;
   }

@@ -87,7 +87,11 @@ public final class VectorBackend implements Backend {
 
   @Override
   public Map<String, String> details() {
-    return Map.of("SIMD", Lanes.BYTES * 8 + " bits, " + Lanes.FLOATS + " x float32");
+    return Map.of(
+        "SIMD",
+        Lanes.BYTES * 8 + " bits, " + Lanes.FLOATS + " x float32",
+        "non-temporal stores",
+        Streaming.describe());
   }
 
   @Override

@@ -1,0 +1,37 @@
+package dev.panorm.internal.backend.vector;
+
+import dev.panorm.ffi.streaming.StreamingKernels;
+
+/** When a result is written past the caches. */
+final class Streaming {
+
+  /**
+   * Bytes of a result from which on it streams: a quarter of a usual last-level cache, so that what
+   * may still be there when it is read stays there.
+   */
+  private static final long LEAST_BYTES = 8L << 20;
+
+  /** Elements of the shortest run worth a call of its own. */
+  private static final long SHORTEST_RUN = 512;
+
+  private static final boolean AVAILABLE = StreamingKernels.isAvailable();
+
+  private Streaming() {}
+
+  /** Returns whether {@code elements} float32 are enough to stream. */
+  static boolean serves(long elements) {
+    return AVAILABLE && elements * Float.BYTES >= LEAST_BYTES;
+  }
+
+  /** Returns whether runs of {@code length} elements are long enough. */
+  static boolean servesRuns(long length) {
+    return length >= SHORTEST_RUN;
+  }
+
+  /** Returns what to tell a user. */
+  static String describe() {
+    return AVAILABLE
+        ? "results of " + (LEAST_BYTES >> 20) + " MiB and more"
+        : "none: " + StreamingKernels.refusal();
+  }
+}

@@ -1,0 +1,54 @@
+/*
+ * The last pass of each norm with non-temporal stores: results that are larger than the caches go straight to memory.
+ * A plain store reads the line that it is about to overwrite, a third of the traffic of such a pass, and the JVM's
+ * Vector API has plain stores only.
+ *
+ * Arguments were checked by the caller: n >= 0, arrays of n elements, no output that overlaps an input other than
+ * element by element. panorm_fence makes what a thread has streamed visible before anything that it stores afterwards.
+ *
+ * Built by native/compile.sh with -ffp-contract=off, since the order of rounding is part of what is promised.
+ */
+#include <immintrin.h>
+#include <math.h>
+#include <stdint.h>
+
+/* How many of n elements stand before the first address that is a multiple of bytes. */
+static inline int64_t until_aligned(const float *p, int64_t n, uintptr_t bytes) {
+  const int64_t head = (int64_t)((-(uintptr_t)p & (bytes - 1)) / sizeof(float));
+  return head < n ? head : n;
+}
+
+#define LANES 8
+#define V __m256
+#define NAME(x) panorm_##x##_8
+#define LOAD _mm256_loadu_ps
+#define SET1 _mm256_set1_ps
+#define ADD _mm256_add_ps
+#define SUB _mm256_sub_ps
+#define MUL _mm256_mul_ps
+#define FMA _mm256_fmadd_ps
+#define STREAM _mm256_stream_ps
+#define TARGET __attribute__((target("avx2,fma")))
+#include "streaming.h"
+
+#define LANES 16
+#define V __m512
+#define NAME(x) panorm_##x##_16
+#define LOAD _mm512_loadu_ps
+#define SET1 _mm512_set1_ps
+#define ADD _mm512_add_ps
+#define SUB _mm512_sub_ps
+#define MUL _mm512_mul_ps
+#define FMA _mm512_fmadd_ps
+#define STREAM _mm512_stream_ps
+#define TARGET __attribute__((target("avx512f,fma")))
+#include "streaming.h"
+
+/* The widest vectors that this processor has, 0 if it has none of the above. */
+int panorm_lanes(void) {
+  __builtin_cpu_init();
+  if (__builtin_cpu_supports("avx512f")) return 16;
+  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? 8 : 0;
+}
+
+void panorm_fence(void) { _mm_sfence(); }

@@ -1,0 +1,95 @@
+package dev.panorm.ffi.streaming;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import dev.panorm.ffi.Downcalls;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.SymbolLookup;
+import java.lang.invoke.MethodHandle;
+import java.util.Objects;
+
+/** One constant handle per kernel. Initialized only where the library serves. */
+final class StreamingHandles {
+
+  private static final SymbolLookup LIBRARY =
+      Objects.requireNonNull(StreamingLibrary.ONCE.library()).symbols();
+
+  private static final int LANES = StreamingLibrary.lanes(LIBRARY);
+
+  static final MethodHandle NORMALIZE_ROW =
+      kernel(
+          "normalize_row",
+          JAVA_LONG,
+          JAVA_LONG,
+          JAVA_LONG,
+          JAVA_LONG,
+          JAVA_LONG,
+          JAVA_FLOAT,
+          JAVA_FLOAT,
+          JAVA_FLOAT);
+
+  static final MethodHandle NORMALIZE_RUN =
+      kernel("normalize_run", JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_FLOAT, JAVA_FLOAT, JAVA_FLOAT);
+
+  static final MethodHandle NORMALIZE_COLUMNS =
+      kernel(
+          "normalize_columns",
+          JAVA_LONG,
+          JAVA_LONG,
+          JAVA_LONG,
+          JAVA_LONG,
+          JAVA_LONG,
+          JAVA_LONG,
+          JAVA_LONG,
+          JAVA_LONG);
+
+  static final MethodHandle GRADIENT_ROW =
+      kernel(
+          "gradient_row",
+          JAVA_LONG,
+          JAVA_LONG,
+          JAVA_LONG,
+          JAVA_LONG,
+          JAVA_LONG,
+          JAVA_FLOAT,
+          JAVA_FLOAT,
+          JAVA_FLOAT,
+          JAVA_FLOAT);
+
+  static final MethodHandle GRADIENT_RUN =
+      kernel(
+          "gradient_run",
+          JAVA_LONG,
+          JAVA_LONG,
+          JAVA_LONG,
+          JAVA_LONG,
+          JAVA_FLOAT,
+          JAVA_FLOAT,
+          JAVA_FLOAT,
+          JAVA_FLOAT,
+          JAVA_FLOAT);
+
+  static final MethodHandle GRADIENT_COLUMNS =
+      kernel(
+          "gradient_columns",
+          JAVA_LONG,
+          JAVA_LONG,
+          JAVA_LONG,
+          JAVA_LONG,
+          JAVA_LONG,
+          JAVA_LONG,
+          JAVA_LONG,
+          JAVA_LONG);
+
+  static final MethodHandle FENCE =
+      Downcalls.bindShort(LIBRARY, "panorm_fence", FunctionDescriptor.ofVoid());
+
+  private StreamingHandles() {}
+
+  private static MethodHandle kernel(String name, MemoryLayout... arguments) {
+    return Downcalls.bindShort(
+        LIBRARY, "panorm_" + name + "_" + LANES, FunctionDescriptor.ofVoid(arguments));
+  }
+}

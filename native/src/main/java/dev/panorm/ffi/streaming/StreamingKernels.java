@@ -1,0 +1,181 @@
+package dev.panorm.ffi.streaming;
+
+import dev.panorm.ffi.Downcalls;
+
+/**
+ * The last pass of each norm, written past the caches with non-temporal stores, which the Vector
+ * API lacks: a result that is larger than the caches gains nothing by them, and a plain store reads
+ * each line that it overwrites.
+ *
+ * <p>Addresses are absolute and checked by the caller, lengths in elements, strides in elements,
+ * all data float32; c stands for x − centre. Results are rounded as {@code fma(fma(c, rstd, shift),
+ * weight, bias)} and so on, the same bits on every processor. No thread may read a result before
+ * the thread that wrote it has called {@link #fence}. A call takes about a microsecond for 8,192
+ * elements; it delays a safepoint by as much, so callers keep pieces short. Any thread may call.
+ */
+public final class StreamingKernels {
+
+  private StreamingKernels() {}
+
+  /** {@return whether the kernels can be called here} */
+  public static boolean isAvailable() {
+    return StreamingLibrary.ONCE.library() != null;
+  }
+
+  /** {@return why they cannot be called, empty where they can} */
+  public static String refusal() {
+    return StreamingLibrary.ONCE.refusal();
+  }
+
+  /**
+   * y = (c · rstd + shift) · weight + bias, each element with a weight and a bias of its own.
+   *
+   * @param x address of n elements
+   * @param y address of the result
+   * @param n number of elements
+   * @param weight address of n weights
+   * @param bias address of n biases
+   * @param centre what is subtracted first
+   * @param rstd the factor
+   * @param shift what is added before the weight
+   */
+  public static void normalizeRow(
+      long x, long y, long n, long weight, long bias, float centre, float rstd, float shift) {
+    try {
+      StreamingHandles.NORMALIZE_ROW.invokeExact(x, y, n, weight, bias, centre, rstd, shift);
+    } catch (Throwable thrown) {
+      throw Downcalls.unexpected(thrown);
+    }
+  }
+
+  /**
+   * y = c · scale + shift.
+   *
+   * @param x address of n elements
+   * @param y address of the result
+   * @param n number of elements
+   * @param centre what is subtracted first
+   * @param scale the factor
+   * @param shift what is added
+   */
+  public static void normalizeRun(long x, long y, long n, float centre, float scale, float shift) {
+    try {
+      StreamingHandles.NORMALIZE_RUN.invokeExact(x, y, n, centre, scale, shift);
+    } catch (Throwable thrown) {
+      throw Downcalls.unexpected(thrown);
+    }
+  }
+
+  /**
+   * y = c · scale + shift of a matrix whose columns have a centre, scale and shift of their own.
+   *
+   * @param x address of the first row
+   * @param y address of the result
+   * @param rows number of rows
+   * @param columns number of columns
+   * @param stride from row to row, of x and of y
+   * @param centre address of an element for each column
+   * @param scale address of an element for each column
+   * @param shift address of an element for each column
+   */
+  public static void normalizeColumns(
+      long x, long y, long rows, long columns, long stride, long centre, long scale, long shift) {
+    try {
+      StreamingHandles.NORMALIZE_COLUMNS.invokeExact(
+          x, y, rows, columns, stride, centre, scale, shift);
+    } catch (Throwable thrown) {
+      throw Downcalls.unexpected(thrown);
+    }
+  }
+
+  /**
+   * dx = (dz · weight − offset − slope · c) · rstd, each element with a weight of its own.
+   *
+   * @param x address of n elements
+   * @param dz address of n gradients
+   * @param dx address of the result
+   * @param n number of elements
+   * @param weight address of n weights
+   * @param centre what is subtracted from x
+   * @param rstd the factor of all
+   * @param offset what is subtracted
+   * @param slope the factor of c
+   */
+  public static void gradientRow(
+      long x,
+      long dz,
+      long dx,
+      long n,
+      long weight,
+      float centre,
+      float rstd,
+      float offset,
+      float slope) {
+    try {
+      StreamingHandles.GRADIENT_ROW.invokeExact(x, dz, dx, n, weight, centre, rstd, offset, slope);
+    } catch (Throwable thrown) {
+      throw Downcalls.unexpected(thrown);
+    }
+  }
+
+  /**
+   * As {@link #gradientRow}, with one weight for all elements.
+   *
+   * @param x address of n elements
+   * @param dz address of n gradients
+   * @param dx address of the result
+   * @param n number of elements
+   * @param weight the factor of dz
+   * @param centre what is subtracted from x
+   * @param rstd the factor of all
+   * @param offset what is subtracted
+   * @param slope the factor of c
+   */
+  public static void gradientRun(
+      long x,
+      long dz,
+      long dx,
+      long n,
+      float weight,
+      float centre,
+      float rstd,
+      float offset,
+      float slope) {
+    try {
+      StreamingHandles.GRADIENT_RUN.invokeExact(x, dz, dx, n, weight, centre, rstd, offset, slope);
+    } catch (Throwable thrown) {
+      throw Downcalls.unexpected(thrown);
+    }
+  }
+
+  /**
+   * dx = (dz · weight + offset + slope · c) · rstd of a matrix whose columns have a centre, weight,
+   * offset, slope and rstd of their own.
+   *
+   * @param x address of the first row
+   * @param dz address of the gradients' first row
+   * @param dx address of the result
+   * @param rows number of rows
+   * @param columns number of columns
+   * @param stride from row to row, of all three
+   * @param terms address of the columns' centres, before the four others in this order
+   * @param gap from one kind of term to the next
+   */
+  public static void gradientColumns(
+      long x, long dz, long dx, long rows, long columns, long stride, long terms, long gap) {
+    try {
+      StreamingHandles.GRADIENT_COLUMNS.invokeExact(x, dz, dx, rows, columns, stride, terms, gap);
+    } catch (Throwable thrown) {
+      throw Downcalls.unexpected(thrown);
+    }
+  }
+
+  /** Makes what this thread has streamed visible before anything that it stores from now on. */
+  public static void fence() {
+    try {
+      StreamingHandles.FENCE.invokeExact();
+    } catch (Throwable thrown) {
+      throw Downcalls.unexpected(thrown);
+    }
+  }
+}
