@@ -111,7 +111,7 @@ final class RowKernels {
 
   /**
    * As {@link #gradientSums}, and adds dz · (c · rstd + shift) and dz to float32 sums of each
-   * column.
+   * column. One vector a step: with two the JIT's code takes 1.6 times as long.
    */
   static void allSums(
       long x,
@@ -127,43 +127,31 @@ final class RowKernels {
     FloatVector h = broadcast(centre);
     FloatVector k = broadcast(rstd);
     FloatVector s = broadcast(shift);
-    FloatVector a0 = zero();
-    FloatVector a1 = zero();
-    FloatVector q0 = zero();
-    FloatVector q1 = zero();
-    long pairs = Lanes.fullBytes(length, 2);
-    for (long i = 0; i < pairs; i += 2 * BYTES) {
-      FloatVector d0 = load(dz + i);
-      FloatVector d1 = load(dz + i + BYTES);
-      FloatVector c0 = load(x + i).sub(h);
-      FloatVector c1 = load(x + i + BYTES).sub(h);
-      FloatVector g0 = d0.mul(load(weight + i));
-      FloatVector g1 = d1.mul(load(weight + i + BYTES));
-      a0 = a0.add(g0);
-      a1 = a1.add(g1);
-      q0 = c0.fma(g0, q0);
-      q1 = c1.fma(g1, q1);
-      FloatVector w0 = c0.fma(k, s).fma(d0, load(dweight + i));
-      FloatVector w1 = c1.fma(k, s).fma(d1, load(dweight + i + BYTES));
-      FloatVector b0 = load(dbias + i).add(d0);
-      FloatVector b1 = load(dbias + i + BYTES).add(d1);
-      store(w0, dweight + i);
-      store(w1, dweight + i + BYTES);
-      store(b0, dbias + i);
-      store(b1, dbias + i + BYTES);
+    FloatVector a = zero();
+    FloatVector q = zero();
+    long full = Lanes.fullBytes(length, 1);
+    for (long i = 0; i < full; i += BYTES) {
+      FloatVector d = load(dz + i);
+      FloatVector c = load(x + i).sub(h);
+      FloatVector g = d.mul(load(weight + i));
+      a = a.add(g);
+      q = c.fma(g, q);
+      store(c.fma(k, s).fma(d, load(dweight + i)), dweight + i);
+      store(load(dbias + i).add(d), dbias + i);
     }
-    for (long i = pairs; i < length * (long) Float.BYTES; i += BYTES) {
-      VectorMask<Float> m = first(Math.min(Lanes.FLOATS, Lanes.rest(length, i)));
-      FloatVector d = load(dz + i, m);
-      FloatVector c = load(x + i, m).sub(h);
-      FloatVector g = d.mul(load(weight + i, m));
-      a0 = a0.add(g);
-      q0 = q0.blend(c.fma(g, q0), m);
-      store(c.fma(k, s).fma(d, load(dweight + i, m)), dweight + i, m);
-      store(load(dbias + i, m).add(d), dbias + i, m);
+    int rest = length % Lanes.FLOATS;
+    if (rest > 0) {
+      VectorMask<Float> m = first(rest);
+      FloatVector d = load(dz + full, m);
+      FloatVector c = load(x + full, m).sub(h);
+      FloatVector g = d.mul(load(weight + full, m));
+      a = a.add(g);
+      q = q.blend(c.fma(g, q), m);
+      store(c.fma(k, s).fma(d, load(dweight + full, m)), dweight + full, m);
+      store(load(dbias + full, m).add(d), dbias + full, m);
     }
-    store(a0.add(a1), sums + RunKernels.LANES_OFFSET);
-    store(q0.add(q1), sums + RunKernels.LANES_OFFSET + BYTES);
+    store(a, sums + RunKernels.LANES_OFFSET);
+    store(q, sums + RunKernels.LANES_OFFSET + BYTES);
     RunKernels.addLanes(sums);
   }
 }
