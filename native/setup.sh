@@ -1,6 +1,6 @@
 #!/bin/sh
-# Prepares the system for Panorm: an OpenCL driver for the processor (PoCL) is installed if none is there; a JDK 25 and
-# Maven are only looked for. Says what it did or what to type. Running it again costs nothing.
+# Prepares the system for Panorm: an OpenCL driver for the processor (PoCL) and a C compiler are installed if none is
+# there; a JDK 25 and Maven are only looked for. Says what it did or what to type. Running it again costs nothing.
 set -eu
 
 say() {
@@ -69,6 +69,31 @@ set_up_opencl() {
   fi
 }
 
+install_compiler() {
+  if command -v apt-get >/dev/null; then
+    by_hand='apt-get install gcc libc6-dev'
+    apt_install_or_update gcc libc6-dev || return 1
+  elif command -v dnf >/dev/null; then
+    by_hand='dnf install gcc'
+    as_root dnf install -q -y gcc >/dev/null || return 1
+  else
+    by_hand='the package manager, for a C compiler named cc'
+    return 1
+  fi
+  command -v cc >/dev/null
+}
+
+set_up_compiler() {
+  if command -v "${CC:-cc}" >/dev/null; then
+    say "C compiler: $(command -v "${CC:-cc}")"
+  elif install_compiler; then
+    say 'C compiler: gcc is installed'
+  else
+    say "C compiler: none, and none could be installed here; as root, type: $by_hand"
+    say 'C compiler: until then results larger than the caches take longer'
+  fi
+}
+
 find_build_tools() {
   missing=0
   if jdk=$(find_jdk_25); then
@@ -88,4 +113,5 @@ find_build_tools() {
 
 . "$(dirname -- "$0")/jdk.sh"
 set_up_opencl
+set_up_compiler
 find_build_tools

@@ -1,0 +1,159 @@
+package dev.panorm.internal.backend.cpu;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.fail;
+import static org.junit.jupiter.api.Assumptions.abort;
+
+import dev.panorm.DType;
+import dev.panorm.Layout;
+import dev.panorm.Tensor;
+import dev.panorm.backend.Affine;
+import dev.panorm.backend.Backends;
+import dev.panorm.backend.NormKernels;
+import dev.panorm.backend.NormPlan;
+import dev.panorm.backend.NormPlan.Family;
+import dev.panorm.backend.NormStats;
+import dev.panorm.backend.Operation;
+import dev.panorm.ffi.streaming.StreamingKernels;
+import dev.panorm.testkit.BackendTest;
+import dev.panorm.testkit.NormCase;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Results large enough for non-temporal stores have the same bits as those that are written in
+ * place, which never stream; wherever the memory begins.
+ */
+class StreamingTest {
+
+  private static final long SEED = 20_261_121;
+
+  @BeforeAll
+  static void streamingIsHere() {
+    if (StreamingKernels.isAvailable()) {
+      return;
+    }
+    String why = "no non-temporal stores: " + StreamingKernels.refusal();
+    String required = System.getProperty("panorm.requireBackends", "");
+    if (Arrays.asList(required.split(",")).contains("streaming")) {
+      fail(why);
+    }
+    abort(why);
+  }
+
+  /** Of 8 MiB and a little more: every way through the kernels, with lengths that leave a rest. */
+  static Stream<NormPlan> plans() {
+    return Stream.of(
+            NormCase.of(Family.SLAB, Layout.NCHW, 2100, 1001, 1, 1),
+            NormCase.of(Family.SLAB, Layout.NCHW, 31, 70_001, 1, 1),
+            NormCase.of(Family.SLAB, Layout.NCHW, 16, 128, 1027, 32),
+            NormCase.of(Family.CHANNEL, Layout.NCHW, 16, 128, 1027, 1),
+            NormCase.of(Family.CHANNEL, Layout.NCHW, 3, 7, 100_003, 1),
+            NormCase.of(Family.SLAB, Layout.NHWC, 4, 33, 16_001, 11),
+            NormCase.of(Family.CHANNEL, Layout.NHWC, 64, 37, 901, 1),
+            NormCase.of(Family.CHANNEL, Layout.NHWC, 1, 2051, 1027, 1))
+        .map(NormCase::plan);
+  }
+
+  @ParameterizedTest
+  @MethodSource("plans")
+  void sameBitsAsInPlace(NormPlan plan) {
+    BackendTest.on(
+        "vector",
+        () -> {
+          for (int skipped = 0; skipped < 2; skipped++) {
+            try (Arena arena = Arena.ofShared()) {
+              new Run(plan, arena, skipped).compare();
+            }
+          }
+        });
+  }
+
+  /** One norm on data that begins {@code skipped} elements behind an aligned address. */
+  private static final class Run {
+
+    private final NormPlan plan;
+    private final Arena arena;
+    private final int skipped;
+    private final Random random = new Random(SEED);
+    private final NormKernels kernels;
+    private final Affine affine;
+    private final Affine gradient;
+    private final NormStats saved;
+
+    Run(NormPlan plan, Arena arena, int skipped) {
+      this.plan = plan;
+      this.arena = arena;
+      this.skipped = skipped;
+      kernels = Backends.select(Operation.NORM, DType.FLOAT32, plan.elements()).norms();
+      affine = new Affine(random(plan.channels()), random(plan.channels()));
+      gradient = new Affine(empty(plan.channels()), empty(plan.channels()));
+      long sets = plan.statistics();
+      saved = new NormStats(empty(sets), empty(sets), empty(sets));
+    }
+
+    void compare() {
+      Tensor x = random(plan.elements());
+      Tensor y = empty(plan.elements());
+      Tensor inPlace = copy(x);
+      forward(inPlace, inPlace);
+      forward(x, y);
+      assertSame(inPlace, y, "y");
+
+      Tensor dy = random(plan.elements());
+      Tensor dx = empty(plan.elements());
+      Tensor over = copy(dy);
+      backward(x, over, over);
+      backward(x, dy, dx);
+      assertSame(over, dx, "dx");
+    }
+
+    private void forward(Tensor x, Tensor y) {
+      if (plan.family() == Family.SLAB) {
+        kernels.slabForward(plan, x, null, affine, y, null, saved);
+      } else {
+        kernels.channelForward(plan, x, null, affine, null, y, null, saved);
+      }
+    }
+
+    private void backward(Tensor x, Tensor dy, Tensor dx) {
+      if (plan.family() == Family.SLAB) {
+        kernels.slabBackward(plan, x, null, affine, saved, dy, null, dx, null, gradient);
+      } else {
+        kernels.channelBackward(plan, x, null, affine, saved, dy, null, dx, null, gradient);
+      }
+    }
+
+    private void assertSame(Tensor expected, Tensor got, String name) {
+      long at = expected.segment().mismatch(got.segment());
+      assertEquals(-1, at, () -> name + " of " + plan + " at byte " + at + ", seed " + SEED);
+    }
+
+    private Tensor empty(long n) {
+      MemorySegment memory = arena.allocate((n + skipped) * Float.BYTES, 64);
+      return Tensor.wrap(memory.asSlice(skipped * (long) Float.BYTES), DType.FLOAT32, n);
+    }
+
+    private Tensor copy(Tensor tensor) {
+      Tensor to = empty(plan.elements());
+      to.segment().copyFrom(tensor.segment());
+      return to;
+    }
+
+    private Tensor random(long n) {
+      Tensor tensor = empty(n);
+      MemorySegment memory = tensor.segment();
+      for (long i = 0; i < n; i++) {
+        memory.setAtIndex(ValueLayout.JAVA_FLOAT, i, 0.5f + 1.5f * random.nextFloat());
+      }
+      return tensor;
+    }
+  }
+}
