@@ -12,6 +12,7 @@ module dev.panorm {
   exports dev.panorm.autograd;
   exports dev.panorm.backend;
   exports dev.panorm.data;
+  exports dev.panorm.distributed;
   exports dev.panorm.init;
   exports dev.panorm.io;
   exports dev.panorm.nn;

@@ -5,13 +5,27 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.panorm.autograd.Arithmetic;
 import dev.panorm.autograd.Tape;
 import dev.panorm.autograd.Variable;
+import dev.panorm.data.Augmentation;
+import dev.panorm.data.AugmentedPass;
 import dev.panorm.data.Batches;
+import dev.panorm.data.Compose;
 import dev.panorm.data.Dataset;
+import dev.panorm.data.Pass;
+import dev.panorm.data.PcaColorNoise;
+import dev.panorm.data.PrefetchedPass;
+import dev.panorm.data.RandomCrop;
+import dev.panorm.data.RandomHorizontalFlip;
+import dev.panorm.distributed.Replicas;
+import dev.panorm.distributed.SyncBatchNorm;
+import dev.panorm.distributed.ThreadWorkers;
+import dev.panorm.distributed.Workers;
 import dev.panorm.nn.BatchNorm;
 import dev.panorm.nn.BatchNorm1d;
 import dev.panorm.nn.BatchNormalized;
+import dev.panorm.nn.Flatten;
 import dev.panorm.nn.Linear;
 import dev.panorm.nn.Module;
 import dev.panorm.nn.ReLU;
@@ -32,7 +46,11 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The rows of the lecture notes in which several parts work together; see {@link SeedsTest}. */
@@ -106,6 +124,136 @@ final class SeedsSystemsTest {
       assertArrayEquals(expected, got, 5e-11, "seed " + SEED);
       assertEquals(frozen, state(network));
       assertTrue(network.parameters().stream().noneMatch(Variable::requiresGrad));
+    }
+  }
+
+  /** Two workers with unequal shares against one with all samples; 1e-13 as in their own test. */
+  @Test
+  void n28SynchronizedWorkersAreOneBigBatch() {
+    try (Scope scope = Scope.open()) {
+      Dataset all = samples(scope, 24);
+      List<double[]> alone = ThreadWorkers.run(1, workers -> synchronizedSteps(all, workers));
+      List<double[]> two =
+          ThreadWorkers.run(
+              2,
+              workers ->
+                  synchronizedSteps(
+                      workers.rank() == 0 ? all.slice(0, 7) : all.slice(7, 24), workers));
+      assertArrayEquals(alone.getFirst(), two.get(0), 1e-13, "seed " + SEED);
+      assertArrayEquals(two.get(0), two.get(1));
+    }
+  }
+
+  /** Parameters and running statistics after three steps. */
+  private static double[] synchronizedSteps(Dataset mine, Workers workers) {
+    try (Sequential network =
+            new Sequential(
+                new Linear(FEATURES, CLASSES, true, new Generator(SEED)),
+                new SyncBatchNorm(new BatchNorm1d(CLASSES), workers));
+        Sgd sgd = Sgd.of(network.parameters(), 0.1)) {
+      network.to(DType.FLOAT64);
+      for (int step = 0; step < 3; step++) {
+        try (Tape _ = Tape.open()) {
+          Variable output = network.forward(Variable.of(mine.inputs()));
+          Variable loss = Criterion.crossEntropy().loss(output, mine.targets());
+          sgd.zeroGrad();
+          Arithmetic.scale(loss, mine.size() / 24.0).backward();
+          Replicas.sumGradients(workers, network.parameters());
+          sgd.step();
+        }
+      }
+      return state(network).values().stream()
+          .flatMap(List::stream)
+          .mapToDouble(Double::doubleValue)
+          .toArray();
+    }
+  }
+
+  /**
+   * Each batch is made while the loss of the one before is computed: it does not begin earlier, and
+   * the loss does not end before the batch is made. And it is the same training as without.
+   */
+  @Test
+  @Timeout(60) // only against a hang
+  void n64BatchesAreMadeWhileThePreviousOneTrains() {
+    try (Scope scope = Scope.open()) {
+      Tensor images = normal(scope, 2, 32, 3, 4, 4);
+      Tensor targets = scope.empty(DType.INT64, 32);
+      targets.fill(i -> i % CLASSES);
+      Dataset data = new Dataset(images, targets, CLASSES);
+      Augmentation change =
+          Compose.of(
+              new RandomCrop(4, 4, 1), new RandomHorizontalFlip(), PcaColorNoise.fit(images, 0.1));
+      Pass pass = new AugmentedPass(Batches.shuffled(data, 8, SEED).epoch(0), change, SEED);
+      double[] plain = trained(pass, Criterion.crossEntropy());
+
+      List<CountDownLatch> trains = latches(pass.count());
+      List<CountDownLatch> made = latches(pass.count());
+      AtomicInteger batch = new AtomicInteger();
+      Criterion overlapping =
+          (output, target) -> {
+            int number = batch.getAndIncrement();
+            trains.get(number).countDown();
+            if (number + 1 < pass.count()) {
+              await(made.get(number + 1));
+            }
+            return Criterion.crossEntropy().loss(output, target);
+          };
+      try (PrefetchedPass ahead = PrefetchedPass.of(waiting(pass, trains, made), 1, 1)) {
+        assertArrayEquals(plain, trained(ahead, overlapping), "seed " + SEED);
+      }
+      for (int threads = 1; threads < 4; threads++) {
+        try (PrefetchedPass ahead = PrefetchedPass.of(pass, threads, 3)) {
+          assertArrayEquals(plain, trained(ahead, Criterion.crossEntropy()), "seed " + SEED);
+        }
+      }
+    }
+  }
+
+  private static List<CountDownLatch> latches(int count) {
+    return Stream.generate(() -> new CountDownLatch(1)).limit(count).toList();
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** The pass, whose batches wait for the training on the one before. */
+  private static Pass waiting(Pass pass, List<CountDownLatch> trains, List<CountDownLatch> made) {
+    return new Pass() {
+      @Override
+      public long number() {
+        return pass.number();
+      }
+
+      @Override
+      public int count() {
+        return pass.count();
+      }
+
+      @Override
+      public Dataset batch(int index, Scope scope) {
+        if (index > 0) {
+          await(trains.get(index - 1));
+        }
+        Dataset batch = pass.batch(index, scope);
+        made.get(index).countDown();
+        return batch;
+      }
+    };
+  }
+
+  private static double[] trained(Pass pass, Criterion criterion) {
+    Linear linear = new Linear(48, CLASSES, true, new Generator(SEED));
+    try (Sequential network = new Sequential(new Flatten(), linear);
+        Sgd sgd = Sgd.of(network.parameters(), 0.01)) {
+      network.to(DType.FLOAT64);
+      new Trainer(network, sgd, criterion).epoch(pass);
+      return linear.weight().value().toDoubleArray();
     }
   }
 

@@ -97,8 +97,13 @@ public abstract sealed class BatchNorm extends Module
     return y;
   }
 
-  /** Brings the running statistics up to date with a batch that was normalized elsewhere. */
-  final void absorb(ChannelMoments batch) {
+  /**
+   * Brings the running statistics up to date with a batch that was normalized elsewhere: with that
+   * of several workers for instance. Without running statistics nothing happens.
+   *
+   * @param batch moments of one channel for each feature, from two values or more
+   */
+  public final void absorb(ChannelMoments batch) {
     if (runningMean == null
         || runningVar == null
         || batches == null
@@ -107,6 +112,7 @@ public abstract sealed class BatchNorm extends Module
     }
     double now = batches.value().item() + 1;
     double share = cumulative ? 1 / now : momentum;
+    double unbiased = batch.count() / (batch.count() - 1.0);
     Tensor mean = runningMean.value();
     Tensor variance = runningVar.value();
     double[] oldMean = mean.toDoubleArray();
@@ -114,8 +120,8 @@ public abstract sealed class BatchNorm extends Module
     mean.fill(c -> oldMean[(int) c] + share * (batch.mean((int) c) - oldMean[(int) c]));
     variance.fill(
         c -> {
-          double found = spec.epsMode().reported(batch.unbiasedVariance((int) c), spec.eps());
-          return runningStat.updated(oldVariance[(int) c], found, share);
+          double found = spec.epsMode().reported(batch.variance((int) c), spec.eps());
+          return runningStat.updated(oldVariance[(int) c], found * unbiased, share);
         });
     batches.value().fill(now);
   }

@@ -58,6 +58,34 @@ public final class ChannelMoments {
     return new ChannelMoments(count, mean, squares);
   }
 
+  /**
+   * Returns the statistics that {@link #toArray} wrote down.
+   *
+   * @throws IllegalArgumentException if the numbers are no statistics: an even number of them, or a
+   *     count that is none
+   */
+  public static ChannelMoments of(double... numbers) {
+    Check.that(
+        numbers.length % 2 == 1, "channelMoments", "numbers", numbers.length, "an odd count");
+    double count = numbers[0];
+    Check.that(
+        count >= 0 && count == Math.rint(count), "channelMoments", "count", count, "0 or more");
+    int channels = numbers.length / 2;
+    return new ChannelMoments(
+        (long) count,
+        Arrays.copyOfRange(numbers, 1, 1 + channels),
+        Arrays.copyOfRange(numbers, 1 + channels, numbers.length));
+  }
+
+  /** Returns the count, the means and the sums of squared deviations, to be sent or stored. */
+  public double[] toArray() {
+    double[] numbers = new double[1 + 2 * channels()];
+    numbers[0] = count;
+    System.arraycopy(mean, 0, numbers, 1, channels());
+    System.arraycopy(squares, 0, numbers, 1 + channels(), channels());
+    return numbers;
+  }
+
   /** Returns the statistics of this data and the other's together. */
   public ChannelMoments merge(ChannelMoments other) {
     Check.that(
