@@ -3,10 +3,11 @@ package dev.panorm.distributed;
 import dev.panorm.internal.check.Check;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
@@ -49,7 +50,7 @@ public final class ThreadWorkers {
   public static <T> List<T> run(int count, Function<Workers, T> task) {
     Check.that(count >= 1, "ThreadWorkers.run", "count", count, "1 or more");
     ThreadWorkers group = new ThreadWorkers(count);
-    List<@Nullable T> results = new ArrayList<>(Collections.nCopies(count, null));
+    Map<Integer, T> results = new ConcurrentSkipListMap<>();
     List<Thread> threads = new ArrayList<>();
     for (int rank = 0; rank < count; rank++) {
       Member worker = group.new Member(rank);
@@ -60,13 +61,13 @@ public final class ThreadWorkers {
               .start(() -> group.run(worker, task, results)));
     }
     group.await(threads);
-    return results.stream().map(Objects::requireNonNull).toList();
+    return List.copyOf(results.values());
   }
 
-  private <T> void run(Member worker, Function<Workers, T> task, List<@Nullable T> results) {
+  private <T> void run(Member worker, Function<Workers, T> task, Map<Integer, T> results) {
     Throwable thrown = null;
     try {
-      results.set(worker.rank(), Objects.requireNonNull(task.apply(worker)));
+      results.put(worker.rank(), task.apply(worker));
     } catch (RuntimeException | Error e) {
       thrown = e;
     }
