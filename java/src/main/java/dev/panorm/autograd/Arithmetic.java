@@ -70,6 +70,18 @@ public final class Arithmetic {
         b);
   }
 
+  /**
+   * Returns x where the mask is not 0, else 0, whatever x is there. The shapes broadcast.
+   *
+   * @param mask constant, of x's type
+   */
+  public static Variable mask(Variable x, Tensor mask) {
+    Tensor y = result(x, Variable.of(mask));
+    Elementwise.mask(x.value(), mask, y);
+    return Tape.record(
+        y, gradients -> gradients.give(0, dy -> Sums.sumTo(mask(dy, mask), x.shape())), x);
+  }
+
   // -------------------------------------------------------------------------------- one input
 
   /** Returns −x. */

@@ -15,6 +15,7 @@ import dev.panorm.Tensor;
 import dev.panorm.backend.NormPlan;
 import dev.panorm.backend.NormPlan.Family;
 import dev.panorm.ops.NormSpec;
+import java.util.function.DoubleUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -97,6 +98,30 @@ final class NormFormula {
     Variable roughly = sub(x, Sums.mean(x, axes));
     Variable centred = sub(roughly, Sums.mean(roughly, axes));
     return mul(centred, rstd(Sums.mean(square(centred), axes), mode, eps));
+  }
+
+  /** Every masked step leaves zeros where the mask is 0, so that sums are over the rest. */
+  static Variable overAxes(Variable x, Tensor mask, EpsMode mode, double eps, int... axes) {
+    Variable kept = Arithmetic.mask(x, mask);
+    Variable count = Sums.sum(kept(kept.shape(), mask), axes);
+    Variable share = Variable.of(perSet(count, n -> 1 / Math.max(1, n)));
+    Variable spare = Variable.of(perSet(count, n -> n > 0 ? 0 : 1)); // 0 · r where nothing is kept
+    Variable roughly = Arithmetic.mask(sub(kept, mul(Sums.sum(kept, axes), share)), mask);
+    Variable centred = Arithmetic.mask(sub(roughly, mul(Sums.sum(roughly, axes), share)), mask);
+    Variable variance = add(mul(Sums.sum(square(centred), axes), share), spare);
+    return mul(centred, rstd(variance, mode, eps));
+  }
+
+  /** 1 where the mask is not 0, else 0. */
+  private static Variable kept(Shape shape, Tensor mask) {
+    Tensor ones = Tape.memory().full(1, mask.dtype(), shape);
+    return Arithmetic.mask(Variable.of(ones), mask);
+  }
+
+  private static Tensor perSet(Variable count, DoubleUnaryOperator value) {
+    Tensor tensor = Arithmetic.like(count);
+    tensor.fill(i -> value.applyAsDouble(count.value().get(i)));
+    return tensor;
   }
 
   private Variable affine(Variable normalized, @Nullable Variable weight, @Nullable Variable bias) {

@@ -5,6 +5,8 @@ import dev.panorm.Tensor;
 import dev.panorm.backend.Affine;
 import dev.panorm.backend.NormStats;
 import dev.panorm.backend.RunningStats;
+import dev.panorm.internal.check.Check;
+import dev.panorm.ops.Elementwise;
 import dev.panorm.ops.NormSpec;
 import dev.panorm.ops.Norms;
 import java.util.function.Supplier;
@@ -92,6 +94,23 @@ public final class Normalize {
    */
   public static Variable overAxes(Variable x, EpsMode mode, double eps, int... axes) {
     return NormFormula.overAxes(x, mode, eps, axes);
+  }
+
+  /**
+   * As {@link #overAxes(Variable, EpsMode, double, int...)}, where only elements whose mask is not
+   * 0 count: mean and variance are theirs alone, and the others come out as 0 and get no gradient,
+   * whatever they are. A set without any is all zeros.
+   *
+   * @param mask constant of x's type, whose shape broadcasts to x's
+   */
+  public static Variable overAxes(Variable x, Tensor mask, EpsMode mode, double eps, int... axes) {
+    Check.that(
+        Elementwise.broadcast(x.shape(), mask.shape()).equals(x.shape()),
+        "overAxes",
+        "mask's shape",
+        mask.shape(),
+        "one that broadcasts to " + x.shape());
+    return NormFormula.overAxes(x, mask, mode, eps, axes);
   }
 
   /** A fused kernel for the gradients. */

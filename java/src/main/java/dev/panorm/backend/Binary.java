@@ -17,5 +17,7 @@ public enum Binary {
   /** 1 where a &gt; b, else 0. */
   GREATER,
   /** 1 where a = b, else 0. */
-  EQUAL
+  EQUAL,
+  /** a where b is not 0, else 0, whatever a is there. */
+  MASK
 }

@@ -53,8 +53,9 @@ public final class SyncBatchNorm extends Module {
     ChannelMoments all = merged(ChannelMoments.of(x.value(), norm.spec().layout()));
     Check.that(
         all.count() > 1, NAME, "x's shape", x.shape(), "two values or more per channel in all");
+    Variable y = Synchronized.of(norm.spec(), x, norm.weight(), norm.bias(), all, workers);
     norm.absorb(all);
-    return Synchronized.of(norm.spec(), x, norm.weight(), norm.bias(), all, workers);
+    return y;
   }
 
   private void checkShape(Shape shape) {

@@ -25,7 +25,11 @@ public final class ThreadWorkers {
   private final int count;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition complete = lock.newCondition();
+
+  /** What the workers have given in the present round, by rank. */
   private List<double @Nullable []> round;
+
+  private long rounds;
   private int given;
   private int ended;
   private @Nullable Throwable failure;
@@ -120,14 +124,16 @@ public final class ThreadWorkers {
     lock.lock();
     try {
       List<double @Nullable []> present = round;
+      long number = rounds;
       present.set(rank, mine.clone());
       given++;
       if (given == count) {
         round = emptyRound();
+        rounds++;
         given = 0;
         complete.signalAll();
       }
-      while (round == present) {
+      while (rounds == number) {
         checkOthers();
         complete.await();
       }

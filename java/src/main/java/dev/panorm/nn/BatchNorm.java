@@ -134,7 +134,8 @@ public abstract sealed class BatchNorm extends Module
     listener = value;
   }
 
-  private void checkShape(Variable x) {
+  /** Throws unless data of this shape may come. */
+  final void checkShape(Variable x) {
     int rank = x.shape().rank();
     if (!accepts(rank)) {
       throw new IllegalArgumentException(

@@ -5,6 +5,7 @@ import dev.panorm.Shape;
 import dev.panorm.Tensor;
 import dev.panorm.internal.check.Check;
 import java.util.Arrays;
+import java.util.function.IntPredicate;
 
 /**
  * Number, mean and sum of squared deviations of the values of each channel, in float64: statistics
@@ -36,24 +37,53 @@ public final class ChannelMoments {
    * two passes.
    */
   public static ChannelMoments of(Tensor x, Layout layout) {
-    Shape shape = x.shape();
+    int axis = channelAxis(x.shape(), layout);
+    return of(x, axis, x.shape().elements() / Math.max(1, x.shape().dim(axis)), position -> true);
+  }
+
+  /**
+   * As {@link #of(Tensor, Layout)}, of the positions alone whose mask is not 0.
+   *
+   * @param mask [N, positions...]
+   */
+  public static ChannelMoments of(Tensor x, Tensor mask, Layout layout) {
+    int axis = channelAxis(x.shape(), layout);
+    Check.that(
+        mask.elements() * x.shape().dim(axis) == x.elements(),
+        "channelMoments",
+        "mask's shape",
+        mask.shape(),
+        "an element for each position of " + x.shape());
+    double[] kept = mask.toDoubleArray();
+    long count = Arrays.stream(kept).filter(k -> k != 0).count();
+    return of(x, axis, count, position -> kept[position] != 0);
+  }
+
+  private static int channelAxis(Shape shape, Layout layout) {
     Check.that(shape.rank() >= 2, "channelMoments", "x's shape", shape, "2 dimensions or more");
-    int axis = layout == Layout.NCHW ? 1 : shape.rank() - 1;
-    int channels = Math.toIntExact(shape.dim(axis));
-    long inner = shape.product(axis + 1, shape.rank());
+    return layout == Layout.NCHW ? 1 : shape.rank() - 1;
+  }
+
+  /** Two passes over [outer, channels, inner]; positions are numbered as [outer, inner]. */
+  private static ChannelMoments of(Tensor x, int axis, long count, IntPredicate kept) {
+    int channels = Math.toIntExact(x.shape().dim(axis));
+    int inner = Math.toIntExact(x.shape().product(axis + 1, x.shape().rank()));
     double[] values = x.toDoubleArray();
-    long count = channels == 0 ? 0 : values.length / channels;
     double[] mean = new double[channels];
     double[] squares = new double[channels];
     for (int i = 0; i < values.length; i++) {
-      mean[(int) (i / inner % channels)] += values[i];
+      if (kept.test(i / inner / channels * inner + i % inner)) {
+        mean[i / inner % channels] += values[i];
+      }
     }
     for (int c = 0; c < channels && count > 0; c++) {
       mean[c] /= count;
     }
     for (int i = 0; i < values.length; i++) {
-      int c = (int) (i / inner % channels);
-      squares[c] += (values[i] - mean[c]) * (values[i] - mean[c]);
+      if (kept.test(i / inner / channels * inner + i % inner)) {
+        double deviation = values[i] - mean[i / inner % channels];
+        squares[i / inner % channels] += deviation * deviation;
+      }
     }
     return new ChannelMoments(count, mean, squares);
   }

@@ -1,6 +1,7 @@
 package dev.panorm.nn;
 
 import dev.panorm.EpsMode;
+import dev.panorm.Tensor;
 import dev.panorm.autograd.Arithmetic;
 import dev.panorm.autograd.Normalize;
 import dev.panorm.autograd.Variable;
@@ -44,6 +45,20 @@ public final class LayerNormOverAxes extends Module {
     Variable y = Normalize.overAxes(x, epsMode, eps, axes);
     Variable scaled = weight == null ? y : Arithmetic.mul(y, weight);
     return bias == null ? scaled : Arithmetic.add(scaled, bias);
+  }
+
+  /**
+   * As {@link #forward(Variable)} where only elements whose mask is not 0 count, such as those of
+   * sequences that were padded: the others take no part in the statistics, come out as 0 and get no
+   * gradient.
+   *
+   * @param mask constant of x's type, whose shape broadcasts to x's: [N, length, 1] for the
+   *     positions of [N, length, features]; see {@link PaddingMask}
+   */
+  public Variable forward(Variable x, Tensor mask) {
+    Variable y = Normalize.overAxes(x, mask, epsMode, eps, axes);
+    Variable scaled = weight == null ? y : Arithmetic.mul(y, weight);
+    return bias == null ? scaled : Arithmetic.mask(Arithmetic.add(scaled, bias), mask);
   }
 
   /** Returns the scale, null without. */

@@ -13,20 +13,20 @@ import dev.panorm.ops.Conv2dSpec;
 
 /**
  * Local response normalization (Krizhevsky, Sutskever and Hinton 2012) over neighbouring channels
- * of [N, C, positions...]:
+ * of [N, C, positions...], or over neighbouring positions with {@link #withinChannel}:
  *
  * <pre>
  *   y_c = x_c / (k + α' Σ x_j²)^β,  j from c − size / 2 to c + (size − 1) / 2, whole-number division
  * </pre>
  *
- * with α' = α / size, as PyTorch has it and cuDNN, or α' = α, as the paper has it. Channels beyond
- * the ends count as zeros.
+ * with α' = α / size, as PyTorch has it and cuDNN, or α' = α, as the paper has it. What lies beyond
+ * the ends counts as zeros.
  */
 public final class LocalResponseNorm extends Module {
 
   /** What the sum of squares is multiplied with. */
   public enum AlphaMode {
-    /** α / size: PyTorch. */
+    /** α over the number of neighbours: size (PyTorch), or size^d within a channel (oneDNN). */
     DIV_N,
     /** α: the paper, DL4J's Java path. */
     SUM
@@ -38,6 +38,8 @@ public final class LocalResponseNorm extends Module {
   private final double alpha;
   private final double beta;
   private final double k;
+  private final AlphaMode mode;
+  private final boolean withinChannel;
 
   /** Creates the module with PyTorch's defaults: α = 1e-4, β = 0.75, k = 1, α over the size. */
   public LocalResponseNorm(long size) {
@@ -50,11 +52,29 @@ public final class LocalResponseNorm extends Module {
    * @param size number of channels of a neighbourhood, 1 or more
    */
   public LocalResponseNorm(long size, double alpha, double beta, double k, AlphaMode mode) {
+    this(size, alpha, beta, k, mode, false);
+  }
+
+  private LocalResponseNorm(
+      long size, double alpha, double beta, double k, AlphaMode mode, boolean withinChannel) {
     Check.that(size >= 1, NAME, "size", size, "1 or more");
     this.size = size;
-    this.alpha = mode == AlphaMode.DIV_N ? alpha / size : alpha;
+    this.alpha = alpha;
     this.beta = beta;
     this.k = k;
+    this.mode = mode;
+    this.withinChannel = withinChannel;
+  }
+
+  /**
+   * Returns the norm whose neighbours are positions of the same channel: a window of size x size
+   * for images, size^d for d dimensions, that reaches from − size / 2 to (size − 1) / 2 in each.
+   *
+   * @param size width of the window, 1 or more
+   */
+  public static LocalResponseNorm withinChannel(
+      long size, double alpha, double beta, double k, AlphaMode mode) {
+    return new LocalResponseNorm(size, alpha, beta, k, mode, true);
   }
 
   @Override
@@ -64,24 +84,34 @@ public final class LocalResponseNorm extends Module {
     if (shape.elements() == 0) {
       return x;
     }
-    Variable images =
-        Shapes.reshape(x, shape.dim(0), shape.dim(1), 1, shape.product(2, shape.rank()));
-    Variable sums =
-        Convolve.conv2d(
-            Conv2dSpec.DENSE.withLayout(Layout.NCHW),
-            Arithmetic.square(images),
-            band(x, shape.dim(1)),
-            null);
-    Variable factor = Arithmetic.pow(Arithmetic.affine(sums, alpha, k), -beta);
-    return Arithmetic.mul(x, Shapes.reshape(factor, shape));
+    Variable sums = Arithmetic.square(x);
+    int last = withinChannel ? shape.rank() - 1 : 1;
+    for (int axis = withinChannel ? 2 : 1; axis <= last; axis++) {
+      sums = neighbours(sums, axis);
+    }
+    double summands =
+        mode == AlphaMode.SUM ? 1 : Math.pow((double) size, withinChannel ? last - 1 : 1);
+    return Arithmetic.mul(x, Arithmetic.pow(Arithmetic.affine(sums, alpha / summands, k), -beta));
   }
 
-  /** The 1 x 1 convolution that adds up neighbouring channels. */
-  private Variable band(Variable x, long channels) {
-    Tensor weight = Tape.memory().empty(x.dtype(), channels, channels, 1, 1);
+  /** Adds up neighbours along an axis: a 1 x 1 convolution over [before, axis, 1, behind]. */
+  private Variable neighbours(Variable x, int axis) {
+    Shape shape = x.shape();
+    Variable images =
+        Shapes.reshape(
+            x, shape.product(0, axis), shape.dim(axis), 1, shape.product(axis + 1, shape.rank()));
+    Variable sums =
+        Convolve.conv2d(
+            Conv2dSpec.DENSE.withLayout(Layout.NCHW), images, band(x, shape.dim(axis)), null);
+    return Shapes.reshape(sums, shape);
+  }
+
+  /** Row i has ones at the neighbours of i. */
+  private Variable band(Variable x, long places) {
+    Tensor weight = Tape.memory().empty(x.dtype(), places, places, 1, 1);
     weight.fill(
         i -> {
-          long distance = i % channels - i / channels;
+          long distance = i % places - i / places;
           return distance >= -(size / 2) && distance <= (size - 1) / 2 ? 1 : 0;
         });
     return Variable.of(weight);

@@ -149,6 +149,11 @@ public final class Elementwise {
     binary("equal", Binary.EQUAL, a, b, y);
   }
 
+  /** y = x where the mask is not 0, else 0, whatever x is there: NaN and infinity do not stay. */
+  public static void mask(Tensor x, Tensor mask, Tensor y) {
+    binary("mask", Binary.MASK, x, mask, y);
+  }
+
   // --------------------------------------------------------------------------------- updates
 
   /** y := y + alpha · x. */

@@ -63,9 +63,17 @@ final class SyncBatchNormTest {
     return norm;
   }
 
-  /** What a pass came to, all as numbers in one order. */
-  private record Outcome(
-      double[] y, double[] dx, List<double[]> gradients, List<double[]> running) {}
+  /** What a pass came to: y, dx, and what is the same on all workers. */
+  private record Outcome(List<double[]> ownPart, List<double[]> gradients, List<double[]> running) {
+
+    double[] y() {
+      return ownPart.get(0);
+    }
+
+    double[] dx() {
+      return ownPart.get(1);
+    }
+  }
 
   private static Outcome pass(Module norm, Tensor x, Tensor upstream, Runnable exchange) {
     try (Tape _ = Tape.open()) {
@@ -74,8 +82,7 @@ final class SyncBatchNormTest {
       y.backward(upstream);
       exchange.run();
       return new Outcome(
-          y.value().toDoubleArray(),
-          Objects.requireNonNull(input.grad()).toDoubleArray(),
+          List.of(y.value().toDoubleArray(), Objects.requireNonNull(input.grad()).toDoubleArray()),
           norm.parameters().stream()
               .map(p -> Objects.requireNonNull(p.grad()).toDoubleArray())
               .toList(),

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.panorm.DType;
+import dev.panorm.RandomStream;
 import dev.panorm.Scope;
 import dev.panorm.Tensor;
 import dev.panorm.autograd.GradCheck;
@@ -21,6 +22,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 final class MoreNormsTest {
+
+  private static final long SEED = 32;
 
   @TestFactory
   Stream<DynamicTest> localResponseNormGoldens() {
@@ -69,6 +72,43 @@ final class MoreNormsTest {
       Variable x = Variable.of(tape.scope().of(new double[] {1, 2, 3, 4}, 1, 4, 1));
       return norm.forward(x).value().toDoubleArray();
     }
+  }
+
+  /** Windows of 1, 2 and 3 x 3 positions, summed one by one; 20 roundings of numbers near 3. */
+  @Test
+  void localResponseNormWithinAChannel() {
+    for (AlphaMode mode : AlphaMode.values()) {
+      for (int size = 1; size <= 3; size++) {
+        try (Tape tape = Tape.open();
+            LocalResponseNorm norm = LocalResponseNorm.withinChannel(size, 0.5, 0.75, 2, mode)) {
+          Tensor x = tape.scope().empty(DType.FLOAT64, 2, 2, 4, 3);
+          new RandomStream(SEED, size).fillNormal(x, 0, 1);
+          double[] y = norm.forward(Variable.of(x)).value().toDoubleArray();
+          double alpha = mode == AlphaMode.SUM ? 0.5 : 0.5 / (size * size);
+          for (int i = 0; i < y.length; i++) {
+            double denominator = Math.pow(2 + alpha * window(x, i, size), 0.75);
+            assertEquals(x.get(i) / denominator, y[i], 1e-14, "seed " + SEED);
+          }
+          GradCheck.Result result = GradCheck.DEFAULT.check(v -> norm.forward(v.get(0)), x);
+          assertTrue(result.passed(), () -> result + ", seed " + SEED);
+        }
+      }
+    }
+  }
+
+  /** Σ x² around element i of [..., 4, 3], from − size / 2 to (size − 1) / 2 each way. */
+  private static double window(Tensor x, int i, int size) {
+    int image = i / 12 * 12;
+    double sum = 0;
+    for (int row = i / 3 % 4 - size / 2; row <= i / 3 % 4 + (size - 1) / 2; row++) {
+      for (int column = i % 3 - size / 2; column <= i % 3 + (size - 1) / 2; column++) {
+        if (row >= 0 && row < 4 && column >= 0 && column < 3) {
+          double value = x.get(image + row * 3 + column);
+          sum += value * value;
+        }
+      }
+    }
+    return sum;
   }
 
   @Test

@@ -135,6 +135,26 @@ class ElementwiseTest {
     }
   }
 
+  @ParameterizedTest
+  @MethodSource(CPU)
+  void aMaskSelectsWhateverStandsBehindIt(String backend) {
+    double[] x = {Double.NaN, 1, Double.POSITIVE_INFINITY, -2, 3, Double.NaN, 4, 5, -0.0, 7};
+    double[] mask = {0, 1, 0, 2, -0.0, 1, -1, 0, 1, Double.NaN};
+    double[] expected = {0, 1, 0, -2, 0, Double.NaN, 4, 0, -0.0, 7};
+    BackendTest.on(
+        backend,
+        () -> {
+          try (Scope scope = Scope.open()) {
+            Tensor kept = scope.empty(DType.FLOAT32, 10);
+            kept.copyFrom(mask);
+            Tensor y = scope.empty(DType.FLOAT32, 10);
+            y.copyFrom(x);
+            Elementwise.mask(y, kept, y);
+            assertArrayEquals(expected, y.toDoubleArray());
+          }
+        });
+  }
+
   @Test
   void broadcastPutsEachElementWhereNumPyDoes() {
     try (Scope scope = Scope.open()) {

@@ -34,7 +34,8 @@ INLINE VEC binary_of(int function, VEC a, VEC b) {
     case 4: return a != a ? a : (b != b ? b : (a > b ? a : b));
     case 5: return a != a ? a : (b != b ? b : (a < b ? a : b));
     case 6: return a > b ? (VEC)(1) : (VEC)(0);
-    default: return a == b ? (VEC)(1) : (VEC)(0);
+    case 7: return a == b ? (VEC)(1) : (VEC)(0);
+    default: return b != (VEC)(0) ? a : (VEC)(0);
   }
 }
 

@@ -82,6 +82,7 @@ final class ClCodes {
       case MIN -> 5;
       case GREATER -> 6;
       case EQUAL -> 7;
+      case MASK -> 8;
     };
   }
 

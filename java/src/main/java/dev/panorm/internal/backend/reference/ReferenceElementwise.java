@@ -69,6 +69,7 @@ final class ReferenceElementwise implements ElementwiseKernels {
       case MIN -> Math.min(a, b);
       case GREATER -> a > b ? 1 : 0;
       case EQUAL -> a == b ? 1 : 0;
+      case MASK -> b != 0 ? a : 0;
     };
   }
 

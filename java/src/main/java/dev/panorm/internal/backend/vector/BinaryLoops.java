@@ -37,6 +37,7 @@ final class BinaryLoops {
       case MIN -> (a, b, p, q) -> a.min(b);
       case GREATER -> (a, b, p, q) -> ZERO.blend(ONE, a.compare(VectorOperators.GT, b));
       case EQUAL -> (a, b, p, q) -> ZERO.blend(ONE, a.compare(VectorOperators.EQ, b));
+      case MASK -> (a, b, p, q) -> ZERO.blend(a, b.compare(VectorOperators.NE, ZERO));
     };
   }
 }
