@@ -46,7 +46,7 @@ public final class SyncBatchNorm extends Module {
    */
   @Override
   public Variable forward(Variable x) {
-    if (!isTraining() || norm.isFrozen()) {
+    if (!norm.isTraining() || norm.isFrozen()) {
       return norm.forward(x);
     }
     checkShape(x.shape());

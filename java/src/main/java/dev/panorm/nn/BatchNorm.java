@@ -80,14 +80,14 @@ public abstract sealed class BatchNorm extends Module
   }
 
   private Variable train(Variable x, Tensor mean, Tensor variance, Tensor count) {
-    Consumer<ChannelMoments> told = listener;
-    if (told != null) {
-      told.accept(ChannelMoments.of(x.value(), spec.layout()));
-    }
     if (skipNonFinite || runningStat == RunningStat.STD) {
       Variable y = Normalize.norm(spec, x, weight, bias);
       absorb(ChannelMoments.of(x.value(), spec.layout()));
       return y;
+    }
+    Consumer<ChannelMoments> told = listener;
+    if (told != null) {
+      told.accept(ChannelMoments.of(x.value(), spec.layout()));
     }
     double now = count.item() + 1;
     RunningStats running = new RunningStats(mean, variance, cumulative ? 1 / now : momentum);
@@ -99,11 +99,16 @@ public abstract sealed class BatchNorm extends Module
 
   /**
    * Brings the running statistics up to date with a batch that was normalized elsewhere: with that
-   * of several workers for instance. Without running statistics nothing happens.
+   * of several workers for instance. The listener is told as well. Without running statistics
+   * nothing else happens.
    *
    * @param batch moments of one channel for each feature, from two values or more
    */
   public final void absorb(ChannelMoments batch) {
+    Consumer<ChannelMoments> told = listener;
+    if (told != null) {
+      told.accept(batch);
+    }
     if (runningMean == null
         || runningVar == null
         || batches == null

@@ -16,9 +16,12 @@ import dev.panorm.autograd.Autograd;
 import dev.panorm.autograd.Sums;
 import dev.panorm.autograd.Tape;
 import dev.panorm.autograd.Variable;
+import dev.panorm.data.Dataset;
 import dev.panorm.nn.BatchNorm;
 import dev.panorm.nn.BatchNorm2d;
+import dev.panorm.nn.ChannelMoments;
 import dev.panorm.nn.Module;
+import dev.panorm.train.BatchNormStatistics;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -241,6 +244,31 @@ final class SyncBatchNormTest {
     @Override
     public List<double[]> allGather(double... mine) {
       throw new AssertionError("an exchange");
+    }
+  }
+
+  @Test
+  void statisticsAfterTrainingAreThoseOfAllData() {
+    try (Scope scope = Scope.open()) {
+      Tensor x = normal(scope, 9, 3, 8, CHANNELS, 2, 1);
+      Dataset all = new Dataset(x, scope.zeros(DType.INT64, 8), 2);
+      ChannelMoments expected = ChannelMoments.of(x, Layout.NCHW);
+      ThreadWorkers.run(
+          2,
+          workers -> {
+            BatchNorm inner = norm(Layout.NCHW, EpsMode.INSIDE_SQRT);
+            try (SyncBatchNorm norm = new SyncBatchNorm(inner, workers)) {
+              int first = 4 * workers.rank();
+              BatchNormStatistics.pooled(norm, all.slice(first, first + 4), 2);
+              for (int c = 0; c < CHANNELS; c++) {
+                assertEquals(
+                    expected.mean(c), Objects.requireNonNull(inner.runningMean()).get(c), BOUND);
+                assertEquals(
+                    expected.variance(c), Objects.requireNonNull(inner.runningVar()).get(c), BOUND);
+              }
+              return inner;
+            }
+          });
     }
   }
 
