@@ -11,6 +11,7 @@ import java.util.List;
 public final class Adagrad extends Optimizer {
 
   private static final String NAME = "adagrad";
+  private static final List<String> STATE = List.of("sum");
 
   private final double learningRateDecay;
   private final double initialAccumulator;
@@ -37,7 +38,7 @@ public final class Adagrad extends Optimizer {
 
   @Override
   State newState(Scope memory, Tensor parameter) {
-    return new State(memory.full(initialAccumulator, parameter.dtype(), parameter.shape()));
+    return new State(STATE, memory.full(initialAccumulator, parameter.dtype(), parameter.shape()));
   }
 
   @Override

@@ -14,6 +14,7 @@ import java.util.List;
 public final class Adam extends Optimizer {
 
   private static final String NAME = "adam";
+  private static final List<String> STATE = List.of("exp_avg", "exp_avg_sq", "max_exp_avg_sq");
 
   private final double beta1;
   private final double beta2;
@@ -50,6 +51,7 @@ public final class Adam extends Optimizer {
   @Override
   State newState(Scope memory, Tensor parameter) {
     return new State(
+        STATE,
         memory.zeros(parameter.dtype(), parameter.shape()),
         memory.zeros(parameter.dtype(), parameter.shape()),
         amsgrad ? memory.zeros(parameter.dtype(), parameter.shape()) : null);

@@ -1,5 +1,7 @@
 package dev.panorm.optim;
 
+import dev.panorm.internal.check.Check;
+
 /**
  * Sets an optimizer's learning rate step by step: the rate that it had in the beginning, times the
  * factor of a {@link LrSchedule}.
@@ -22,6 +24,23 @@ public final class LrScheduler {
   /** Goes on to the next step. */
   public void step() {
     step++;
+    apply();
+  }
+
+  /** Returns the present step. */
+  public long currentStep() {
+    return step;
+  }
+
+  /**
+   * Goes to a step: that of a training which is resumed, with a scheduler made before the
+   * optimizer's state was loaded, so that the rate of the beginning is known.
+   *
+   * @param number 0 or more
+   */
+  public void goTo(long number) {
+    Check.that(number >= 0, "lrScheduler", "step", number, "0 or more");
+    step = number;
     apply();
   }
 

@@ -1,12 +1,16 @@
 package dev.panorm.optim;
 
+import dev.panorm.DType;
 import dev.panorm.Scope;
+import dev.panorm.Shape;
 import dev.panorm.Tensor;
 import dev.panorm.internal.check.Check;
 import dev.panorm.nn.Parameter;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -16,10 +20,13 @@ import java.util.Set;
  */
 public abstract class Optimizer implements AutoCloseable {
 
+  private static final String RATE = "learning_rate";
+  private static final String STEP = "step";
+
   private final String name;
   private final List<ParameterGroup> groups;
   private final IdentityHashMap<Parameter, State> states = new IdentityHashMap<>();
-  private final Scope scope = Scope.open();
+  private Scope scope = Scope.open();
   private double learningRate;
 
   /**
@@ -93,6 +100,72 @@ public abstract class Optimizer implements AutoCloseable {
    */
   abstract void update(
       Tensor parameter, Tensor gradient, State state, double rate, double decayFactor);
+
+  /**
+   * Returns what the optimizer remembers: {@code learning_rate}, and for each parameter that has
+   * moved, by its number through all groups, how often it did and its tensors by PyTorch's names,
+   * as in {@code 0.step} and {@code 0.exp_avg}. Its options are no part of it. The tensors are the
+   * optimizer's own memory, not copies; only the single numbers are made in the scope.
+   */
+  public final Map<String, Tensor> stateDict(Scope numbers) {
+    Map<String, Tensor> saved = new LinkedHashMap<>();
+    saved.put(RATE, numbers.full(learningRate, DType.FLOAT64, Shape.of()));
+    List<Parameter> parameters = parameters();
+    for (int i = 0; i < parameters.size(); i++) {
+      String prefix = i + ".";
+      State state = states.get(parameters.get(i));
+      if (state != null) {
+        saved.put(prefix + STEP, numbers.full((double) state.steps(), DType.INT64, Shape.of()));
+        state.named().forEach((name, tensor) -> saved.put(prefix + name, tensor));
+      }
+    }
+    return saved;
+  }
+
+  /**
+   * Takes over a state from {@link #stateDict}, by copies, and goes on from there to the same bits;
+   * parameters that it does not have begin anew.
+   *
+   * @throws IllegalArgumentException if a name is missing or unknown, or a shape, a type or a
+   *     number does not fit; nothing changes then
+   */
+  public final void loadStateDict(Map<String, Tensor> saved) {
+    Scope fresh = Scope.open();
+    IdentityHashMap<Parameter, State> read = new IdentityHashMap<>();
+    double rate;
+    try {
+      StateReader reader = new StateReader(name, saved);
+      rate = checkRate(reader.number(RATE, DType.FLOAT64));
+      List<Parameter> parameters = parameters();
+      for (int i = 0; i < parameters.size(); i++) {
+        if (reader.has(i + ".")) {
+          read.put(parameters.get(i), read(reader, i + ".", fresh, parameters.get(i).value()));
+        }
+      }
+      reader.end();
+    } catch (RuntimeException | Error e) {
+      fresh.close();
+      throw e;
+    }
+    learningRate = rate;
+    states.clear();
+    states.putAll(read);
+    scope.close();
+    scope = fresh;
+  }
+
+  private State read(StateReader reader, String prefix, Scope memory, Tensor parameter) {
+    State state = newState(memory, parameter);
+    state.named().forEach((name, tensor) -> reader.read(prefix + name, tensor));
+    double steps = reader.number(prefix + STEP, DType.INT64);
+    reader.check(steps >= 1, prefix + STEP, (long) steps, "1 or more");
+    state.setSteps((long) steps);
+    return state;
+  }
+
+  private List<Parameter> parameters() {
+    return groups.stream().flatMap(group -> group.parameters().stream()).toList();
+  }
 
   /** Gives the memory of the state back. */
   @Override

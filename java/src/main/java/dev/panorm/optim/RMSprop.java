@@ -11,6 +11,7 @@ import java.util.List;
 public final class RMSprop extends Optimizer {
 
   private static final String NAME = "rmsprop";
+  private static final List<String> STATE = List.of("square_avg", "grad_avg", "momentum_buffer");
 
   private final double alpha;
   private final double eps;
@@ -40,6 +41,7 @@ public final class RMSprop extends Optimizer {
   @Override
   State newState(Scope memory, Tensor parameter) {
     return new State(
+        STATE,
         memory.zeros(parameter.dtype(), parameter.shape()),
         centered ? memory.zeros(parameter.dtype(), parameter.shape()) : null,
         momentum == 0 ? null : memory.zeros(parameter.dtype(), parameter.shape()));

@@ -15,6 +15,7 @@ import java.util.List;
 public final class Sgd extends Optimizer {
 
   private static final String NAME = "sgd";
+  private static final List<String> STATE = List.of("momentum_buffer");
 
   private final double momentum;
   private final double dampening;
@@ -41,7 +42,7 @@ public final class Sgd extends Optimizer {
 
   @Override
   State newState(Scope memory, Tensor parameter) {
-    return new State(momentum == 0 ? null : memory.emptyLike(parameter));
+    return new State(STATE, momentum == 0 ? null : memory.emptyLike(parameter));
   }
 
   @Override
