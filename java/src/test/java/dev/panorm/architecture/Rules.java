@@ -37,8 +37,16 @@ record Rules(Rooms rooms) {
     return onlySeenFrom("jdk.incubator.vector..", "internal.backend.vector..");
   }
 
-  ArchRule onlyTheBlasBackendSeesNativeLibraries() {
-    return onlySeenFrom("dev.panorm.ffi..", "internal.backend.blas..");
+  ArchRule onlyBackendsSeeNativeLibraries() {
+    return onlySeenFrom("dev.panorm.ffi..", "internal.backend..");
+  }
+
+  ArchRule onlyTheBlasBackendSeesOpenBlas() {
+    return onlySeenFrom("dev.panorm.ffi.openblas..", "internal.backend.blas..");
+  }
+
+  ArchRule onlyTheVectorBackendSeesTheStreamingKernels() {
+    return onlySeenFrom("dev.panorm.ffi.streaming..", "internal.backend.vector..");
   }
 
   ArchRule nobodyLinksNativeFunctionsHere() {
@@ -78,7 +86,9 @@ record Rules(Rooms rooms) {
         roomsLookDownOnly(),
         onlyOpenClSeesJocl(),
         onlyTheVectorBackendSeesTheVectorApi(),
-        onlyTheBlasBackendSeesNativeLibraries(),
+        onlyBackendsSeeNativeLibraries(),
+        onlyTheBlasBackendSeesOpenBlas(),
+        onlyTheVectorBackendSeesTheStreamingKernels(),
         nobodyLinksNativeFunctionsHere(),
         publicSignaturesNameNoForeignType(),
         nobodyPrints(),

@@ -137,6 +137,7 @@ final class ColumnBackward {
         split.stride(),
         split.stride(),
         some,
+        split.together,
         split.columnsOf(part),
         centres + column,
         scratch.first(),

@@ -67,6 +67,7 @@ final class ColumnForward {
         call.source + offset,
         split.stride(),
         split.rowsOf(part),
+        split.together,
         split.columnsOf(part),
         shifts + at * F4,
         means + at * Double.BYTES,

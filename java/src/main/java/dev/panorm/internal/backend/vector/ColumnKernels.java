@@ -13,7 +13,7 @@ import jdk.incubator.vector.VectorMask;
  *
  * <p>Conventions are those of {@link RunKernels}; arrays with one float32 per column start at the
  * matrix's first column. Each kernel has a form for {@link #TOGETHER} rows, which reads those
- * arrays once for all of them, and one for a single row.
+ * arrays once for all of them, and one for a single row; {@code together} is either.
  */
 final class ColumnKernels {
 
@@ -24,9 +24,16 @@ final class ColumnKernels {
 
   /** Adds d and d² of a few rows to sums of each column, d = x − shift. */
   static void moments(
-      long x, long stride, int rows, int columns, long shift, long sums, long squares) {
+      long x,
+      long stride,
+      int rows,
+      int together,
+      int columns,
+      long shift,
+      long sums,
+      long squares) {
     int r = 0;
-    for (; r + TOGETHER <= rows; r += TOGETHER) {
+    for (; together == TOGETHER && r + TOGETHER <= rows; r += TOGETHER) {
       momentsOfRows(x + r * stride, stride, columns, shift, sums, squares);
     }
     for (; r < rows; r++) {
@@ -145,12 +152,13 @@ final class ColumnKernels {
       long stride,
       long dzStride,
       int rows,
+      int together,
       int columns,
       long centre,
       long sums,
       long products) {
     int r = 0;
-    for (; r + TOGETHER <= rows; r += TOGETHER) {
+    for (; together == TOGETHER && r + TOGETHER <= rows; r += TOGETHER) {
       gradientSumsOfRows(
           x + r * stride, dz + r * dzStride, stride, dzStride, columns, centre, sums, products);
     }

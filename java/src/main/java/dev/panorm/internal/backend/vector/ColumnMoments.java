@@ -23,6 +23,7 @@ final class ColumnMoments {
       long x,
       long stride,
       int rows,
+      int together,
       int columns,
       long shifts,
       long means,
@@ -31,7 +32,7 @@ final class ColumnMoments {
     sample(x, stride, rows, columns, shifts, means, squares);
     boolean done = false;
     for (int attempt = 0; attempt < ATTEMPTS && !done; attempt++) {
-      accumulate(x, stride, rows, columns, shifts, means, squares);
+      accumulate(x, stride, rows, together, columns, shifts, means, squares);
       done = settle(rows, columns, shifts, means, squares);
     }
     for (int c = 0; c < columns; c++) {
@@ -47,14 +48,21 @@ final class ColumnMoments {
       long x, long stride, int rows, int columns, long shifts, long means, long squares) {
     int some = Math.min(ColumnSplit.SAMPLE, rows);
     BlockKernels.fill(shifts, columns, 0);
-    accumulate(x, stride, some, columns, shifts, means, squares);
+    accumulate(x, stride, some, ColumnKernels.TOGETHER, columns, shifts, means, squares);
     for (int c = 0; c < columns; c++) {
       Lanes.set(shifts + c * F4, (float) (Lanes.getWide(means + c * F8) / some));
     }
   }
 
   private static void accumulate(
-      long x, long stride, int rows, int columns, long shifts, long means, long squares) {
+      long x,
+      long stride,
+      int rows,
+      int together,
+      int columns,
+      long shifts,
+      long means,
+      long squares) {
     long sums = Scratch.get().first();
     long products = Scratch.get().second();
     BlockKernels.fill(sums, columns, 0);
@@ -63,7 +71,8 @@ final class ColumnMoments {
     BlockKernels.zeroWide(squares, columns);
     for (int r = 0; r < rows; r += ColumnSplit.BLOCK) {
       int some = Math.min(ColumnSplit.BLOCK, rows - r);
-      ColumnKernels.moments(x + r * stride, stride, some, columns, shifts, sums, products);
+      ColumnKernels.moments(
+          x + r * stride, stride, some, together, columns, shifts, sums, products);
       BlockKernels.flush(sums, means, columns);
       BlockKernels.flush(products, squares, columns);
     }

@@ -89,6 +89,11 @@ final class Lanes {
     return (length & -(vectors * FLOATS)) * (long) Float.BYTES;
   }
 
+  /** Returns where the last whole vector of at least {@link #FLOATS} elements begins. */
+  static long lastBytes(int length) {
+    return (length - FLOATS) * (long) Float.BYTES;
+  }
+
   /** Returns how many of {@code length} elements are left behind {@code bytes} bytes. */
   static int rest(int length, long bytes) {
     return length - (int) (bytes / Float.BYTES);

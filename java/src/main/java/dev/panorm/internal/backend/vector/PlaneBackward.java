@@ -63,14 +63,43 @@ final class PlaneBackward implements WorkerPool.PartTask {
       long channel = set % groups * width;
       long offset = set / groups * sampleBytes + channel * inner * F4;
       long sums = channelSums + set * width * PAIR;
-      for (long c = 0; c < width; c++) {
-        sums(set, channel + c, offset + c * inner * F4, sums + c * PAIR);
+      if (samples == 1 && !call.activated() && inner <= Scratch.CHUNK) {
+        sumsOfEach(set, offset, sums);
+      } else {
+        for (long c = 0; c < width; c++) {
+          sums(set, channel + c, offset + c * inner * F4, sums + c * PAIR);
+        }
       }
       if (call.dx != 0) {
         propagate(set, channel, offset, sums);
       }
     }
     call.endPart();
+  }
+
+  /** Sums of each channel of a set whose channels are adjacent. */
+  private void sumsOfEach(long set, long offset, long sums) {
+    BlockKernels.zeroWide(sums, 2 * width);
+    long together = Scratch.CHUNK / inner;
+    for (long c = 0; c < width; c += together) {
+      int some = (int) Math.min(together, width - c);
+      long at = offset + c * inner * F4;
+      long dz = call.dz(at, 0);
+      long to = sums + c * PAIR;
+      long lanes = Scratch.get().table();
+      RunKernels.gradientSumsOfEach(
+          call.x + at, dz, some, (int) inner, call.high(set), to, PAIR, lanes);
+      call.passOn(at, some * (int) inner);
+    }
+    for (long c = 0; c < width; c++) {
+      centre(set, sums + c * PAIR);
+    }
+  }
+
+  /** Takes what the mean lost to rounding out of Σ dz · c. */
+  private void centre(long set, long pair) {
+    double product = Lanes.getWide(pair + Double.BYTES) - call.low(set) * Lanes.getWide(pair);
+    Lanes.setWide(pair + Double.BYTES, product);
   }
 
   /** Adds up Σ dz and Σ dz · c of one channel of a set. */
@@ -83,9 +112,9 @@ final class PlaneBackward implements WorkerPool.PartTask {
     } else {
       sumsOfRuns(set, offset, sums);
     }
-    double sum = Lanes.getWide(sums);
-    Lanes.setWide(result, sum);
-    Lanes.setWide(result + Double.BYTES, Lanes.getWide(sums + Double.BYTES) - call.low(set) * sum);
+    Lanes.setWide(result, Lanes.getWide(sums));
+    Lanes.setWide(result + Double.BYTES, Lanes.getWide(sums + Double.BYTES));
+    centre(set, result);
   }
 
   private void sumsOfRuns(long set, long offset, long sums) {
@@ -132,31 +161,63 @@ final class PlaneBackward implements WorkerPool.PartTask {
     double product = call.plan.projection(rstd) * rstd * rstd * sumGc / m;
     float slope = (float) product;
     float shift = (float) ((call.plan.centred() ? sumG / m : 0) - product * call.low(set));
-    for (long sample = 0; sample < samples; sample++) {
-      for (long c = 0; c < width; c++) {
-        float weight = call.parameters.weight(firstChannel + c);
-        propagateRun(set, offset + sample * sampleBytes + c * inner * F4, weight, shift, slope);
+    if (width == 1) {
+      propagate(set, firstChannel, offset, samples, sampleBytes, 0, shift, slope);
+    } else {
+      propagate(set, firstChannel, offset, width, inner * F4, F4, shift, slope);
+    }
+  }
+
+  /** Runs that stand {@code stride} bytes apart, their weights {@code step} bytes. */
+  private void propagate(
+      long set,
+      long channel,
+      long offset,
+      long runs,
+      long stride,
+      long step,
+      float shift,
+      float slope) {
+    long weights = call.parameters.weights() + channel * F4;
+    long together = Math.max(1, Scratch.CHUNK / inner);
+    for (long r = 0; r < runs; r += together) {
+      int some = (int) Math.min(together, runs - r);
+      for (long i = 0; i < inner; i += Partition.PIECE) {
+        int length = (int) Math.min(Partition.PIECE, inner - i);
+        long at = offset + r * stride + i * F4;
+        propagatePiece(set, at, some, stride, length, weights + r * step, step, shift, slope);
       }
     }
   }
 
-  private void propagateRun(long set, long offset, float weight, float shift, float slope) {
-    for (long i = 0; i < inner; i += Partition.PIECE) {
-      int some = (int) Math.min(Partition.PIECE, inner - i);
-      long at = offset + i * F4;
-      long x = call.x + at;
-      long dz = call.dz(at, 0);
-      long dx = call.dx + at;
-      float high = call.high(set);
-      float rstd = call.rstd(set);
-      if (call.frozen()) {
-        RunKernels.normalize(dz, dx, some, 0, rstd * weight, 0);
-      } else if (streams) {
-        StreamingKernels.gradientRun(x, dz, dx, some, weight, high, rstd, shift, slope);
-      } else {
-        RunKernels.gradient(x, dz, dx, some, high, weight, rstd, shift, slope);
+  private void propagatePiece(
+      long set,
+      long at,
+      int runs,
+      long stride,
+      int length,
+      long weights,
+      long step,
+      float shift,
+      float slope) {
+    long x = call.x + at;
+    long dz = call.dz(at, 0);
+    long dx = call.dx + at;
+    float high = call.high(set);
+    float rstd = call.rstd(set);
+    if (call.frozen()) {
+      RunKernels.scale(dz, dx, runs, stride, length, rstd * Lanes.get(weights));
+    } else if (!streams) {
+      RunKernels.gradient(x, dz, dx, runs, stride, length, weights, step, high, rstd, shift, slope);
+    }
+    for (int r = 0; r < runs; r++) {
+      long run = r * stride;
+      if (streams) {
+        float weight = Lanes.get(weights + r * step);
+        StreamingKernels.gradientRun(
+            x + run, dz + run, dx + run, length, weight, high, rstd, shift, slope);
       }
-      call.finish(at, some);
+      call.finish(at + run, length);
     }
   }
 

@@ -15,7 +15,11 @@ final class PlaneForward implements WorkerPool.PartTask {
 
   private static final long F4 = Float.BYTES;
 
+  /** Centre, scale and shift of a channel. */
+  private static final long TERMS = 3 * F4;
+
   private final ForwardCall call;
+  private final Loan loan = new Loan();
 
   private long sets;
   private long setsPerPart;
@@ -25,6 +29,9 @@ final class PlaneForward implements WorkerPool.PartTask {
   private long inner;
   private long sampleBytes;
   private boolean streams;
+
+  /** Terms of every channel of a frozen norm, otherwise room for one set's in each part. */
+  private long terms;
 
   PlaneForward(ForwardCall call) {
     this.call = call;
@@ -41,57 +48,113 @@ final class PlaneForward implements WorkerPool.PartTask {
     streams = call.streams && Streaming.servesRuns(inner);
     sampleBytes = plan.channels() * inner * F4;
     setsPerPart = Partition.itemsPerPart(samples * width * inner);
-    WorkerPool.shared().run(Partition.parts(sets, setsPerPart), this);
+    int parts = Partition.parts(sets, setsPerPart);
+    terms = loan.take(Math.max(plan.channels(), parts * width) * TERMS);
+    try {
+      if (call.frozen()) {
+        giveTerms();
+      }
+      WorkerPool.shared().run(parts, this);
+    } finally {
+      loan.end();
+    }
+  }
+
+  private void giveTerms() {
+    Moments moments = Scratch.get().moments;
+    for (long c = 0; c < groups; c++) {
+      long at = c * F4;
+      moments.give(call.plan, Lanes.get(call.givenMean + at), Lanes.get(call.givenVariance + at));
+      storeTerms(terms + c * TERMS, c, moments);
+    }
+  }
+
+  private void storeTerms(long at, long channel, Moments moments) {
+    float scale = moments.rstd() * call.parameters.weight(channel);
+    double shift = call.parameters.bias(channel) - (double) moments.low() * scale;
+    Lanes.set(at, moments.high());
+    Lanes.set(at + F4, scale);
+    Lanes.set(at + 2 * F4, (float) shift);
   }
 
   @Override
   public void run(int part) {
-    Moments moments = Scratch.get().moments;
-    long end = Math.min(sets, (part + 1) * setsPerPart);
-    for (long set = part * setsPerPart; set < end; set++) {
-      long channel = set % groups * width;
-      long offset = set / groups * sampleBytes + channel * inner * F4;
-      prepare(offset);
-      statistics(set, channel, offset, moments);
-      for (long sample = 0; sample < samples; sample++) {
-        normalize(channel, offset + sample * sampleBytes, moments);
+    long begin = part * setsPerPart;
+    long end = Math.min(sets, begin + setsPerPart);
+    if (call.frozen()) {
+      frozen(begin, end);
+    } else {
+      Moments moments = Scratch.get().moments;
+      long ofPart = terms + part * width * TERMS;
+      for (long set = begin; set < end; set++) {
+        measured(set, ofPart, moments);
       }
     }
     call.endPart();
   }
 
-  private void prepare(long offset) {
+  /** Runs from {@code begin} to {@code end}, each with the given statistics of its channel. */
+  private void frozen(long begin, long end) {
+    long run = begin;
+    while (run < end) {
+      long channel = run % groups;
+      long some = Math.min(end - run, groups - channel);
+      call.prepare(run * inner * F4, some * inner);
+      normalize(run * inner * F4, some, inner * F4, terms + channel * TERMS, TERMS);
+      run += some;
+    }
+  }
+
+  private void measured(long set, long ofSet, Moments moments) {
+    long channel = set % groups * width;
+    long offset = set / groups * sampleBytes + channel * inner * F4;
     for (long sample = 0; sample < samples; sample++) {
       call.prepare(offset + sample * sampleBytes, width * inner);
     }
-  }
-
-  private void statistics(long set, long channel, long offset, Moments moments) {
-    if (call.frozen()) {
-      long at = channel * F4;
-      moments.give(call.plan, Lanes.get(call.givenMean + at), Lanes.get(call.givenVariance + at));
+    moments.find(call.plan, call.source + offset, samples, sampleBytes, width * inner);
+    call.store(set, moments);
+    for (long c = 0; c < width; c++) {
+      storeTerms(ofSet + c * TERMS, channel + c, moments);
+    }
+    if (width == 1) {
+      normalize(offset, samples, sampleBytes, ofSet, 0);
     } else {
-      moments.find(call.plan, call.source + offset, samples, sampleBytes, width * inner);
-      call.store(set, moments);
+      normalize(offset, width, inner * F4, ofSet, TERMS);
     }
   }
 
-  private void normalize(long firstChannel, long offset, Moments moments) {
-    for (long c = 0; c < width; c++) {
-      float scale = moments.rstd() * call.parameters.weight(firstChannel + c);
-      float bias = call.parameters.bias(firstChannel + c);
-      float shift = (float) (bias - (double) moments.low() * scale);
+  /** Runs that stand {@code stride} bytes apart, as many at once as still are in the cache. */
+  private void normalize(long offset, long runs, long stride, long firstTerms, long step) {
+    long together = Math.max(1, Scratch.CHUNK / inner);
+    for (long r = 0; r < runs; r += together) {
+      int some = (int) Math.min(together, runs - r);
       for (long i = 0; i < inner; i += Partition.PIECE) {
-        int some = (int) Math.min(Partition.PIECE, inner - i);
-        long at = offset + (c * inner + i) * F4;
-        long x = call.source + at;
-        if (streams) {
-          StreamingKernels.normalizeRun(x, call.y + at, some, moments.high(), scale, shift);
-        } else {
-          RunKernels.normalize(x, call.y + at, some, moments.high(), scale, shift);
-          call.finish(at, some);
-        }
+        int length = (int) Math.min(Partition.PIECE, inner - i);
+        normalizePiece(
+            offset + r * stride + i * F4, some, stride, length, firstTerms + r * step, step);
       }
     }
+  }
+
+  private void normalizePiece(
+      long at, int runs, long stride, int length, long firstTerms, long step) {
+    if (!streams) {
+      RunKernels.normalize(call.source + at, call.y + at, runs, stride, length, firstTerms, step);
+    }
+    for (int r = 0; r < runs; r++) {
+      long run = at + r * stride;
+      if (streams) {
+        stream(run, length, firstTerms + r * step);
+      } else {
+        call.finish(run, length);
+      }
+    }
+  }
+
+  private void stream(long at, int length, long ofRun) {
+    float centre = Lanes.get(ofRun);
+    float scale = Lanes.get(ofRun + F4);
+    float shift = Lanes.get(ofRun + 2 * F4);
+    StreamingKernels.normalizeRun(call.source + at, call.y + at, length, centre, scale, shift);
   }
 }

@@ -15,7 +15,9 @@ import jdk.incubator.vector.VectorMask;
  *
  * <p>Addresses are absolute, lengths in elements; c stands for x − centre. Sums are two float64 at
  * {@code sums}, with room for two vectors behind them. Loops count bytes in a long, one vector a
- * step: in this form the JIT drops the bounds checks and unrolls.
+ * step: in this form the JIT drops the bounds checks and unrolls. A run ends with a whole vector
+ * that overlaps the one before and was computed first, so that it works in place: masked stores
+ * take many times as long.
  */
 final class RunKernels {
 
@@ -44,6 +46,7 @@ final class RunKernels {
     long quads = Lanes.fullBytes(length, CHAINS);
     long full = Lanes.fullBytes(length, 1);
     int rest = length % Lanes.FLOATS;
+    VectorMask<Float> tail = first(rest);
     for (int r = 0; r < runs; r++) {
       long base = x + r * stride;
       for (long i = 0; i < quads; i += CHAINS * BYTES) {
@@ -66,7 +69,6 @@ final class RunKernels {
         q0 = d.fma(d, q0);
       }
       if (rest > 0) {
-        VectorMask<Float> tail = first(rest);
         FloatVector d = zero().blend(load(base + full, tail).sub(s), tail);
         a1 = a1.add(d);
         q1 = d.fma(d, q1);
@@ -85,20 +87,39 @@ final class RunKernels {
     Lanes.addLanes(sums + LANES_OFFSET + BYTES, sums + Double.BYTES);
   }
 
+  /**
+   * y = c · scale + shift over runs that stand {@code stride} bytes apart; in place where y is x.
+   *
+   * @param terms centre, scale and shift of the first run
+   * @param step bytes from one run's terms to the next one's; 0 if all share them
+   */
+  static void normalize(long x, long y, int runs, long stride, int length, long terms, long step) {
+    for (int r = 0; r < runs; r++) {
+      long at = terms + r * step;
+      float centre = Lanes.get(at);
+      float scale = Lanes.get(at + Float.BYTES);
+      float shift = Lanes.get(at + 2 * Float.BYTES);
+      normalize(x + r * stride, y + r * stride, length, centre, scale, shift);
+    }
+  }
+
   /** y = c · scale + shift; in place where y is x. */
   static void normalize(long x, long y, int length, float centre, float scale, float shift) {
+    if (length < Lanes.FLOATS) {
+      for (long i = 0; i < length * (long) Float.BYTES; i += Float.BYTES) {
+        Lanes.set(y + i, Math.fma(Lanes.get(x + i) - centre, scale, shift));
+      }
+      return;
+    }
     FloatVector h = broadcast(centre);
     FloatVector k = broadcast(scale);
     FloatVector b = broadcast(shift);
-    long full = Lanes.fullBytes(length, 1);
-    for (long i = 0; i < full; i += BYTES) {
+    long last = Lanes.lastBytes(length);
+    FloatVector end = load(x + last).sub(h).fma(k, b);
+    for (long i = 0; i < last; i += BYTES) {
       store(load(x + i).sub(h).fma(k, b), y + i);
     }
-    int rest = length % Lanes.FLOATS;
-    if (rest > 0) {
-      VectorMask<Float> m = first(rest);
-      store(load(x + full, m).sub(h).fma(k, b), y + full, m);
-    }
+    store(end, y + last);
   }
 
   /** Adds Σ dz and Σ dz · c to the sums. */
@@ -150,8 +171,75 @@ final class RunKernels {
     addLanes(sums);
   }
 
-  /** dx = rstd · (dz · weight − offset − slope · c); in place where dx is dz. */
+  /** y = x · scale over runs that stand {@code stride} bytes apart; in place where y is x. */
+  static void scale(long x, long y, int runs, long stride, int length, float scale) {
+    for (int r = 0; r < runs; r++) {
+      normalize(x + r * stride, y + r * stride, length, 0, scale, 0);
+    }
+  }
+
+  /** As {@link #gradientSums}, each run with two sums of its own, {@code sumsStep} bytes apart. */
+  static void gradientSumsOfEach(
+      long x, long dz, int runs, int length, float centre, long sums, long sumsStep, long lanes) {
+    FloatVector h = broadcast(centre);
+    long stride = length * (long) Float.BYTES;
+    long pairs = Lanes.fullBytes(length, 2);
+    for (int r = 0; r < runs; r++) {
+      long xs = x + r * stride;
+      long gs = dz + r * stride;
+      FloatVector a0 = zero();
+      FloatVector a1 = zero();
+      FloatVector q0 = zero();
+      FloatVector q1 = zero();
+      for (long i = 0; i < pairs; i += 2 * BYTES) {
+        FloatVector g0 = load(gs + i);
+        FloatVector g1 = load(gs + i + BYTES);
+        a0 = a0.add(g0);
+        a1 = a1.add(g1);
+        q0 = load(xs + i).sub(h).fma(g0, q0);
+        q1 = load(xs + i + BYTES).sub(h).fma(g1, q1);
+      }
+      for (long i = pairs; i < stride; i += BYTES) {
+        VectorMask<Float> m = first(Math.min(Lanes.FLOATS, Lanes.rest(length, i)));
+        FloatVector g = load(gs + i, m);
+        a0 = a0.add(g);
+        q0 = q0.blend(load(xs + i, m).sub(h).fma(g, q0), m);
+      }
+      store(a0.add(a1), lanes);
+      store(q0.add(q1), lanes + BYTES);
+      Lanes.addLanes(lanes, sums + r * sumsStep);
+      Lanes.addLanes(lanes + BYTES, sums + r * sumsStep + Double.BYTES);
+    }
+  }
+
+  /**
+   * dx = rstd · (dz · weight − offset − slope · c) over runs that stand {@code stride} bytes apart;
+   * in place where dx is dz.
+   *
+   * @param weights weight of the first run
+   * @param step bytes from one run's weight to the next one's; 0 if all share it
+   */
   static void gradient(
+      long x,
+      long dz,
+      long dx,
+      int runs,
+      long stride,
+      int length,
+      long weights,
+      long step,
+      float centre,
+      float rstd,
+      float offset,
+      float slope) {
+    for (int r = 0; r < runs; r++) {
+      long at = r * stride;
+      float weight = Lanes.get(weights + r * step);
+      gradient(x + at, dz + at, dx + at, length, centre, weight, rstd, offset, slope);
+    }
+  }
+
+  private static void gradient(
       long x,
       long dz,
       long dx,
@@ -161,21 +249,24 @@ final class RunKernels {
       float rstd,
       float offset,
       float slope) {
+    if (length < Lanes.FLOATS) {
+      for (long i = 0; i < length * (long) Float.BYTES; i += Float.BYTES) {
+        float g = Lanes.get(dz + i) * weight - offset;
+        Lanes.set(dx + i, Math.fma(Lanes.get(x + i) - centre, -slope, g) * rstd);
+      }
+      return;
+    }
     FloatVector h = broadcast(centre);
     FloatVector w = broadcast(weight);
     FloatVector k = broadcast(rstd);
     FloatVector b = broadcast(offset);
     FloatVector s = broadcast(-slope);
-    long full = Lanes.fullBytes(length, 1);
-    for (long i = 0; i < full; i += BYTES) {
+    long last = Lanes.lastBytes(length);
+    FloatVector end = load(x + last).sub(h).fma(s, load(dz + last).mul(w).sub(b)).mul(k);
+    for (long i = 0; i < last; i += BYTES) {
       FloatVector g = load(dz + i).mul(w).sub(b);
       store(load(x + i).sub(h).fma(s, g).mul(k), dx + i);
     }
-    int rest = length % Lanes.FLOATS;
-    if (rest > 0) {
-      VectorMask<Float> m = first(rest);
-      FloatVector g = load(dz + full, m).mul(w).sub(b);
-      store(load(x + full, m).sub(h).fma(s, g).mul(k), dx + full, m);
-    }
+    store(end, dx + last);
   }
 }

@@ -20,9 +20,6 @@ final class Scratch {
   /** Statistics in the making. */
   final Moments moments = new Moments(memory.address());
 
-  /** Statistics of another set in the making. */
-  final Moments otherMoments = new Moments(memory.address());
-
   private Scratch() {}
 
   /** Returns the calling thread's own. */
