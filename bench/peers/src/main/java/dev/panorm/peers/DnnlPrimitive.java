@@ -1,16 +1,21 @@
 package dev.panorm.peers;
 
 import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_create;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_clone;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_create_with_strides;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_destroy;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_get_size;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_destroy;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_create;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_desc_destroy;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_desc_query;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_desc_query_md;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_destroy;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_execute;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_stream_wait;
 
+import dev.panorm.DType;
+import dev.panorm.Scope;
 import dev.panorm.Tensor;
 import dev.panorm.bench.compare.Call;
 import java.util.ArrayList;
@@ -25,6 +30,7 @@ import org.bytedeco.dnnl.dnnl_stream;
 import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.PointerPointer;
+import org.jspecify.annotations.Nullable;
 
 /** A primitive of oneDNN with its arguments, all of which live until it is closed. */
 final class DnnlPrimitive implements Call {
@@ -37,6 +43,33 @@ final class DnnlPrimitive implements Call {
    * @param tensor its memory
    */
   record Argument(int argument, dnnl_memory_desc desc, Tensor tensor) {}
+
+  /**
+   * What forward leaves for backward beside its statistics.
+   *
+   * @param desc its shape
+   * @param memory its bytes; null where there is none
+   */
+  record Workspace(dnnl_memory_desc desc, @Nullable Tensor memory) {
+
+    /** Adds it to the arguments if there is one. */
+    void addTo(List<Argument> arguments) {
+      if (memory != null) {
+        arguments.add(new Argument(dnnl.DNNL_ARG_WORKSPACE, desc, memory));
+      }
+    }
+  }
+
+  /** Returns memory for the workspace of what is described, on which the description depends. */
+  static Workspace workspace(Scope scope, dnnl_primitive_desc desc) {
+    dnnl_memory_desc made = new dnnl_memory_desc();
+    check(
+        "workspace",
+        dnnl_memory_desc_clone(
+            made, dnnl_primitive_desc_query_md(desc, dnnl.dnnl_query_workspace_md, 0)));
+    long bytes = dnnl_memory_desc_get_size(made);
+    return new Workspace(made, bytes == 0 ? null : scope.zeros(DType.FLOAT32, (bytes + 3) / 4));
+  }
 
   private final dnnl_stream stream;
   private final String backend;

@@ -9,9 +9,10 @@ import static org.bytedeco.dnnl.global.dnnl.dnnl_version;
 
 import dev.panorm.bench.compare.Call;
 import dev.panorm.bench.compare.Contender;
-import dev.panorm.bench.compare.Direction;
-import dev.panorm.bench.compare.NormCase;
-import dev.panorm.bench.compare.NormData;
+import dev.panorm.bench.compare.UnavailableException;
+import dev.panorm.bench.task.NormTask;
+import dev.panorm.bench.task.ResponseCase;
+import dev.panorm.bench.task.Task;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -40,11 +41,15 @@ public final class OneDnn implements Contender {
   }
 
   @Override
+  public String process() {
+    return OpenMp.PROCESS;
+  }
+
+  @Override
   public void open(int count) {
     OpenMp.require(count);
     threads = count;
-    dnnl_engine cpu = new dnnl_engine();
-    DnnlPrimitive.check("engine", dnnl_engine_create(cpu, dnnl.dnnl_cpu, 0));
+    dnnl_engine cpu = engine();
     engine = cpu;
     dnnl_stream inOrder = new dnnl_stream();
     DnnlPrimitive.check("stream", dnnl_stream_create(inOrder, cpu, dnnl.dnnl_stream_default_flags));
@@ -62,9 +67,24 @@ public final class OneDnn implements Contender {
   }
 
   @Override
-  public Call norm(NormCase norm, Direction direction, NormData data) {
-    return new DnnlNorm(Objects.requireNonNull(engine), Objects.requireNonNull(stream), norm, data)
-        .call(direction);
+  public Call call(Task task) {
+    dnnl_engine on = Objects.requireNonNull(engine);
+    dnnl_stream in = Objects.requireNonNull(stream);
+    return switch (task) {
+      case NormTask norm -> new DnnlNorm(on, in, norm).call();
+      case ResponseCase.Response response -> new DnnlResponse(on, in, response).call();
+      default -> throw new UnavailableException("not asked of onednn");
+    };
+  }
+
+  private static dnnl_engine engine() {
+    try {
+      dnnl_engine cpu = new dnnl_engine();
+      DnnlPrimitive.check("engine", dnnl_engine_create(cpu, dnnl.dnnl_cpu, 0));
+      return cpu;
+    } catch (LinkageError e) {
+      throw new UnavailableException(e);
+    }
   }
 
   private static String isa(int value) {

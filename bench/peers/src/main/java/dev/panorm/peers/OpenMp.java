@@ -3,6 +3,9 @@ package dev.panorm.peers;
 /** OpenMP, which reads its number of threads from the environment when it is loaded. */
 final class OpenMp {
 
+  /** Name of the process of the peers that share one OpenMP. */
+  static final String PROCESS = "openmp";
+
   private static final String VARIABLE = "OMP_NUM_THREADS";
 
   private OpenMp() {}

@@ -1,7 +1,7 @@
 package dev.panorm.peers;
 
 import dev.panorm.Layout;
-import dev.panorm.bench.compare.NormCase;
+import dev.panorm.bench.task.NormCase;
 
 /**
  * The data of a case as peers see it: the dimensions in the order of NCHW, the layout in the

@@ -7,9 +7,10 @@ import static org.bytedeco.pytorch.global.torch.show_config;
 
 import dev.panorm.bench.compare.Call;
 import dev.panorm.bench.compare.Contender;
-import dev.panorm.bench.compare.Direction;
-import dev.panorm.bench.compare.NormCase;
-import dev.panorm.bench.compare.NormData;
+import dev.panorm.bench.compare.UnavailableException;
+import dev.panorm.bench.task.NormTask;
+import dev.panorm.bench.task.ResponseCase;
+import dev.panorm.bench.task.Task;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -17,7 +18,6 @@ import java.util.regex.Pattern;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.pytorch.GradMode;
 import org.bytedeco.pytorch.global.torch;
-import org.jspecify.annotations.Nullable;
 
 /**
  * libtorch's native kernels, called without autograd. They read Panorm's memory and allocate what
@@ -36,9 +36,18 @@ public final class Torch implements Contender {
   }
 
   @Override
+  public String process() {
+    return OpenMp.PROCESS;
+  }
+
+  @Override
   public void open(int threads) {
     OpenMp.require(threads);
-    Loader.load(torch.class);
+    try {
+      Loader.load(torch.class);
+    } catch (LinkageError e) {
+      throw new UnavailableException(e);
+    }
     set_num_threads(threads);
     GradMode.set_enabled(false);
   }
@@ -58,7 +67,11 @@ public final class Torch implements Contender {
   }
 
   @Override
-  public @Nullable Call norm(NormCase norm, Direction direction, NormData data) {
-    return TorchNorm.call(norm, direction, data);
+  public Call call(Task task) {
+    return switch (task) {
+      case NormTask norm -> TorchNorm.call(norm);
+      case ResponseCase.Response response -> TorchResponse.call(response);
+      default -> throw new UnavailableException("not asked of torch");
+    };
   }
 }

@@ -2,31 +2,61 @@ package dev.panorm.bench.compare;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
-/** Runs comparisons in processes of their own and reports them. */
-public final class Comparison {
+/**
+ * Runs comparisons in processes of their own and reports them.
+ *
+ * @param peers names of the peers to measure beside
+ * @param backends names of Panorm's backends, {@code auto} for its own choice
+ * @param cases pattern of the cases to measure
+ * @param quick whether to show only that it runs
+ */
+public record Comparison(List<String> peers, List<String> backends, String cases, boolean quick) {
 
-  private Comparison() {}
-
-  /** Measures what a run asks for, prints what ran and the table, and returns the measurements. */
-  public static List<Measurement> run(PrintWriter out, List<ComparisonRun> runs)
+  /**
+   * Measures, prints what ran and the tables, and returns the measurements.
+   *
+   * @param folder keeps the measurements, with those of earlier runs, and gets the report and the
+   *     plots; null for none
+   */
+  public List<Measurement> run(
+      PrintWriter out, List<Workload> workloads, List<Integer> threads, @Nullable Path folder)
       throws IOException {
     List<Measurement> all = new ArrayList<>();
-    for (ComparisonRun run : runs) {
-      ComparisonRun.Outcome outcome = Worker.fork(run);
-      outcome.details().forEach((name, details) -> print(out, name, details));
-      all.addAll(outcome.measurements());
+    Set<String> refusals = new LinkedHashSet<>(Peers.missing(peers));
+    Set<String> ran = new LinkedHashSet<>();
+    for (Workload workload : workloads) {
+      for (int count : threads) {
+        for (List<String> group : Peers.groups(peers)) {
+          ComparisonRun run = new ComparisonRun(workload, group, backends, count, cases, quick);
+          ComparisonRun.Outcome outcome = Worker.fork(run);
+          outcome.details().forEach((name, details) -> ran.addAll(lines(name, details)));
+          refusals.addAll(outcome.refusals());
+          all.addAll(outcome.measurements());
+        }
+      }
     }
+    ran.forEach(out::println);
     out.println();
     new ComparisonReport(all).print(out);
+    refusals.forEach(refusal -> out.println("not measured: " + refusal));
+    out.flush();
+    if (folder != null) {
+      new ResultFolder(folder).add(all, List.copyOf(ran), List.copyOf(refusals));
+    }
     return all;
   }
 
-  private static void print(PrintWriter out, String name, Map<String, String> details) {
-    details.forEach((key, value) -> out.printf("%-15s %-24s %s%n", name, key, value));
-    out.flush();
+  private static List<String> lines(String name, Map<String, String> details) {
+    return details.entrySet().stream()
+        .map(entry -> String.format("%-15s %-24s %s", name, entry.getKey(), entry.getValue()))
+        .toList();
   }
 }

@@ -2,28 +2,37 @@ package dev.panorm.bench.compare;
 
 import dev.panorm.bench.print.Table;
 import java.io.PrintWriter;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.function.Predicate;
 
 /** What people read of a comparison: a table, and the geometric means of the ratios. */
 final class ComparisonReport {
 
-  private static final String OURS = "panorm";
-  private static final String COPY = "copy";
-
   private final Map<String, Map<String, Measurement>> cases = new LinkedHashMap<>();
 
-  ComparisonReport(List<Measurement> measurements) {
+  ComparisonReport(Collection<Measurement> measurements) {
     for (Measurement one : measurements) {
-      cases.computeIfAbsent(one.group(), key -> new LinkedHashMap<>()).put(one.impl(), one);
+      cases.computeIfAbsent(one.group(), key -> new LinkedHashMap<>()).putIfAbsent(one.impl(), one);
     }
   }
 
-  /** Prints a row for each measurement, with Panorm's speed as a multiple of each peer's. */
+  /** Prints a row for each measurement and the summary. */
   void print(PrintWriter out) {
+    table().print(out);
+    out.println();
+    new Summary(rows()).print(out);
+  }
+
+  /** Returns the measurements by case: each a map of contenders. */
+  List<Map<String, Measurement>> rows() {
+    return List.copyOf(cases.values());
+  }
+
+  /** A row for each measurement, with Panorm's speed as a multiple of each peer's. */
+  private Table table() {
     Table table =
         new Table(
             "op",
@@ -38,9 +47,10 @@ final class ComparisonReport {
             "GB/s",
             "of copy",
             "panorm is",
-            "error");
+            "error",
+            "heap B",
+            "pages");
     for (Map<String, Measurement> row : cases.values()) {
-      double ours = fastest(row, impl -> impl.startsWith(OURS));
       for (Measurement one : row.values()) {
         table.add(
             one.op(),
@@ -50,30 +60,21 @@ final class ComparisonReport {
             Integer.toString(one.threads()),
             one.impl(),
             one.backend(),
-            number("%.1f", one.medianUs()),
+            number(one.medianUs() < 10 ? "%.3f" : "%.1f", one.medianUs()),
             number("%.2f", one.spread()),
             number("%.1f", one.gbps()),
             number("%.2f", one.floorRatio()),
-            isPeer(one.impl()) ? number("%.2fx", one.medianUs() / ours) : "",
-            number("%.1e", one.maxError()));
+            one.isPeer() ? number("%.2fx", one.overPanorm()) : "",
+            number("%.1e", one.maxError()),
+            number("%.0f", one.heapBytes()),
+            number("%.1f", one.pages()));
       }
     }
-    table.print(out);
+    return table;
   }
 
-  private static double fastest(Map<String, Measurement> row, Predicate<String> wanted) {
-    return row.values().stream()
-        .filter(one -> wanted.test(one.impl()))
-        .mapToDouble(Measurement::medianUs)
-        .min()
-        .orElse(Double.NaN);
-  }
-
-  private static boolean isPeer(String impl) {
-    return !impl.startsWith(OURS) && !impl.startsWith(COPY);
-  }
-
-  private static String number(String format, double value) {
-    return String.format(Locale.ROOT, format, value);
+  /** Formats a number, or nothing where it is none. */
+  static String number(String format, double value) {
+    return Double.isNaN(value) ? "" : String.format(Locale.ROOT, format, value);
   }
 }

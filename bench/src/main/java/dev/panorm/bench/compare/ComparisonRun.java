@@ -1,26 +1,32 @@
 package dev.panorm.bench.compare;
 
 import dev.panorm.bench.info.Machine;
+import dev.panorm.bench.task.Case;
 import java.io.PrintWriter;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.ServiceLoader;
 import java.util.regex.Pattern;
 
 /**
  * What one process measures.
  *
- * @param peers names of the peers that take part
+ * @param workload the cases
+ * @param peers names of the peers that take part, all of which can live in one process
  * @param backends names of Panorm's backends that take part, {@code auto} for its own choice
  * @param threads that an operation may use
  * @param cases pattern of the cases to measure
  * @param quick whether to show only that it runs
  */
 public record ComparisonRun(
-    List<String> peers, List<String> backends, int threads, String cases, boolean quick)
+    Workload workload,
+    List<String> peers,
+    List<String> backends,
+    int threads,
+    String cases,
+    boolean quick)
     implements Serializable {
 
   /**
@@ -28,40 +34,48 @@ public record ComparisonRun(
    *
    * @param details what really ran: the machine and each contender
    * @param measurements in the order of cases
+   * @param refusals who could not be measured at what, and why
    */
-  public record Outcome(
+  record Outcome(
       LinkedHashMap<String, LinkedHashMap<String, String>> details,
-      ArrayList<Measurement> measurements)
+      ArrayList<Measurement> measurements,
+      ArrayList<String> refusals)
       implements Serializable {}
-
-  /** Returns the peers that are on the class path. */
-  public static List<String> peersThere() {
-    return ServiceLoader.load(Contender.class).stream()
-        .map(provider -> provider.get().name())
-        .toList();
-  }
 
   /** Measures, in this process. */
   Outcome run(PrintWriter progress) {
-    List<Contender> contenders = contenders();
+    LinkedHashMap<String, LinkedHashMap<String, String>> details = new LinkedHashMap<>();
+    details.put("machine", new LinkedHashMap<>(Machine.describe()));
+    List<String> refusals = new ArrayList<>();
+    List<Contender> contenders = opened(details, refusals);
     try {
-      LinkedHashMap<String, LinkedHashMap<String, String>> details = new LinkedHashMap<>();
-      details.put("machine", new LinkedHashMap<>(Machine.describe()));
-      for (Contender contender : contenders) {
-        contender.open(threads);
-        details.put(contender.name(), new LinkedHashMap<>(contender.details()));
-      }
       Pattern wanted = Pattern.compile(cases);
-      List<Measurement> measurements =
-          new NormComparison(contenders, threads, Rounds.of(quick), progress)
-              .run(
-                  NormCase.all().stream()
-                      .filter(norm -> wanted.matcher(norm.toString()).find())
-                      .toList());
-      return new Outcome(details, new ArrayList<>(measurements));
+      List<Case> chosen =
+          workload.cases().stream().filter(one -> wanted.matcher(one.toString()).find()).toList();
+      TaskComparison comparison =
+          new TaskComparison(contenders, threads, Rounds.of(quick), progress);
+      comparison.run(chosen);
+      refusals.addAll(comparison.refusals());
+      return new Outcome(
+          details, new ArrayList<>(comparison.measurements()), new ArrayList<>(refusals));
     } finally {
       contenders.forEach(Contender::close);
     }
+  }
+
+  private List<Contender> opened(
+      Map<String, LinkedHashMap<String, String>> details, List<String> refusals) {
+    List<Contender> opened = new ArrayList<>();
+    for (Contender contender : contenders()) {
+      try {
+        contender.open(threads);
+        details.put(contender.name(), new LinkedHashMap<>(contender.details()));
+        opened.add(contender);
+      } catch (UnavailableException e) {
+        refusals.add(contender.name() + ": " + e.getMessage());
+      }
+    }
+    return opened;
   }
 
   private List<Contender> contenders() {
@@ -70,15 +84,8 @@ public record ComparisonRun(
       contenders.add(new CopyContender(way));
     }
     backends.forEach(backend -> contenders.add(new PanormContender(backend)));
-    Map<String, Contender> found = new LinkedHashMap<>();
-    ServiceLoader.load(Contender.class).forEach(peer -> found.put(peer.name(), peer));
-    for (String name : peers) {
-      Contender peer = found.get(name);
-      if (peer == null) {
-        throw new IllegalArgumentException("peers: " + name + " is not there");
-      }
-      contenders.add(peer);
-    }
+    Map<String, Contender> found = Peers.found();
+    peers.forEach(name -> contenders.add(found.get(name)));
     return contenders;
   }
 }

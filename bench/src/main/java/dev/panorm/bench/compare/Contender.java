@@ -1,7 +1,7 @@
 package dev.panorm.bench.compare;
 
+import dev.panorm.bench.task.Task;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A library that is measured, called as its own users would call it who care for speed: by its
@@ -15,9 +15,18 @@ public interface Contender extends AutoCloseable {
   String name();
 
   /**
+   * Returns a name that peers share which can live in one process: two builds of one native library
+   * cannot.
+   */
+  default String process() {
+    return name();
+  }
+
+  /**
    * Loads the library.
    *
    * @param threads how many threads an operation may use
+   * @throws UnavailableException where it does not run here
    */
   void open(int threads);
 
@@ -27,8 +36,12 @@ public interface Contender extends AutoCloseable {
   /** Called before its calls are run, after those of others. */
   default void enter() {}
 
-  /** Returns a norm ready to run on the memory of a case; null where the library has none. */
-  @Nullable Call norm(NormCase norm, Direction direction, NormData data);
+  /**
+   * Returns a task ready to run on its memory.
+   *
+   * @throws UnavailableException where the library has nothing for it
+   */
+  Call call(Task task);
 
   @Override
   default void close() {}

@@ -1,29 +1,24 @@
 package dev.panorm.bench.compare;
 
 import dev.panorm.Tensor;
+import dev.panorm.bench.task.Task;
+import dev.panorm.ffi.Downcalls;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
-import java.nio.ByteOrder;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.util.Locale;
 import java.util.Map;
-import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorSpecies;
 
-/**
- * The floor: a copy of the data by the Java runtime or by a loop of plain vector stores, in as many
- * threads as the others have. Forward moves the bytes of one copy, backward those of one and a
- * half.
- */
+/** The floor: a copy of the data, in as many threads as the others have. */
 final class CopyContender implements Contender {
 
-  /** How to copy. */
-  enum Way {
-    /** {@link MemorySegment#copy}. */
-    RUNTIME,
-    /** Vector loads and stores. */
-    STORES
-  }
+  /** Parts begin at cache lines. */
+  private static final long STEP = 128;
 
-  private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
-  private static final long STEP = 4L * SPECIES.vectorByteSize();
+  /** Below this a second thread costs more than it copies. */
+  private static final long WORTH_SHARING = 1 << 17;
 
   private final Way way;
   private Team team = new Team(1);
@@ -32,9 +27,51 @@ final class CopyContender implements Contender {
     this.way = way;
   }
 
+  /** How to copy. */
+  enum Way {
+    /** {@link MemorySegment#copy}. */
+    RUNTIME {
+      @Override
+      void copy(MemorySegment from, MemorySegment to) {
+        to.copyFrom(from);
+      }
+    },
+    /** The C library's memcpy, which streams past the caches what is too large for them. */
+    MEMCPY {
+      @Override
+      void copy(MemorySegment from, MemorySegment to) {
+        Memcpy.copy(from, to);
+      }
+    };
+
+    abstract void copy(MemorySegment from, MemorySegment to);
+  }
+
+  /** The C function. */
+  private static final class Memcpy {
+
+    private static final MethodHandle HANDLE =
+        Downcalls.bind(
+            Linker.nativeLinker().defaultLookup(),
+            "memcpy",
+            FunctionDescriptor.of(
+                ValueLayout.ADDRESS,
+                ValueLayout.ADDRESS,
+                ValueLayout.ADDRESS,
+                ValueLayout.JAVA_LONG));
+
+    static void copy(MemorySegment from, MemorySegment to) {
+      try {
+        MemorySegment _ = (MemorySegment) HANDLE.invokeExact(to, from, from.byteSize());
+      } catch (Throwable e) {
+        throw Downcalls.unexpected(e);
+      }
+    }
+  }
+
   @Override
   public String name() {
-    return way == Way.RUNTIME ? "copy" : "copy-stores";
+    return way == Way.RUNTIME ? "copy" : "copy-" + way.name().toLowerCase(Locale.ROOT);
   }
 
   @Override
@@ -48,52 +85,30 @@ final class CopyContender implements Contender {
   }
 
   @Override
-  public Call norm(NormCase norm, Direction direction, NormData data) {
-    Tensor x = direction == Direction.BWD ? data.dy() : data.x();
-    Tensor y = direction == Direction.BWD ? data.dx() : data.y();
-    MemorySegment from = x.segment();
-    MemorySegment to = y.segment();
-    long bytes = x.byteSize();
-    int parts = team.size();
-    long chunk = (bytes / parts + STEP - 1) / STEP * STEP;
-    Team.Task task =
-        part -> {
-          long start = Math.min(bytes, part * chunk);
-          long size = Math.min(bytes - start, chunk);
-          if (way == Way.RUNTIME) {
-            MemorySegment.copy(from, start, to, start, size);
-          } else {
-            stores(from, to, start, start + size);
-          }
-        };
-    return new Call() {
-      @Override
-      public String backend() {
-        return way == Way.RUNTIME ? "MemorySegment.copy" : "vector stores";
-      }
-
-      @Override
-      public void run() {
-        team.run(task);
-      }
-    };
-  }
-
-  private static void stores(MemorySegment from, MemorySegment to, long start, long end) {
-    ByteOrder order = ByteOrder.nativeOrder();
-    long width = SPECIES.vectorByteSize();
-    long at = start;
-    for (; at + STEP <= end; at += STEP) {
-      FloatVector a = FloatVector.fromMemorySegment(SPECIES, from, at, order);
-      FloatVector b = FloatVector.fromMemorySegment(SPECIES, from, at + width, order);
-      FloatVector c = FloatVector.fromMemorySegment(SPECIES, from, at + 2 * width, order);
-      FloatVector d = FloatVector.fromMemorySegment(SPECIES, from, at + 3 * width, order);
-      a.intoMemorySegment(to, at, order);
-      b.intoMemorySegment(to, at + width, order);
-      c.intoMemorySegment(to, at + 2 * width, order);
-      d.intoMemorySegment(to, at + 3 * width, order);
+  public Call call(Task task) {
+    Task.Passage passage = task.passage();
+    if (passage == null) {
+      throw new UnavailableException("memory is not its limit");
     }
-    MemorySegment.copy(from, at, to, at, end - at);
+    Tensor from = passage.from();
+    Tensor to = passage.to();
+    long bytes = from.byteSize();
+    if (bytes < WORTH_SHARING) {
+      MemorySegment source = from.segment();
+      MemorySegment target = to.segment();
+      return Call.of(way.name().toLowerCase(Locale.ROOT), () -> way.copy(source, target));
+    }
+    long chunk = (bytes / team.size() + STEP - 1) / STEP * STEP;
+    MemorySegment[] sources = new MemorySegment[team.size()];
+    MemorySegment[] targets = new MemorySegment[team.size()];
+    for (int part = 0; part < team.size(); part++) {
+      long start = Math.min(bytes, part * chunk);
+      long size = Math.min(bytes - start, chunk);
+      sources[part] = from.segment().asSlice(start, size);
+      targets[part] = to.segment().asSlice(start, size);
+    }
+    Team.Task copy = part -> way.copy(sources[part], targets[part]);
+    return Call.of(way.name().toLowerCase(Locale.ROOT), () -> team.run(copy));
   }
 
   @Override

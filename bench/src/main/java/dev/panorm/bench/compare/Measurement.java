@@ -5,7 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * What was measured of one contender in one case.
+ * What was measured of one contender in one task.
  *
  * @param op name of the operation
  * @param direction what of it
@@ -17,9 +17,12 @@ import java.util.Map;
  * @param backend which of its implementations served
  * @param medianUs median of the rounds, in microseconds per call
  * @param spread distance between the quartiles over the median
- * @param gbps bytes that cannot be avoided, in GB/s
- * @param floorRatio these over those of the fastest copy of the same data in the same rounds
+ * @param bytes that nobody can avoid to read or write, 0 where memory is not the limit
+ * @param floorRatio these bytes per second over those of the fastest copy in the same rounds
  * @param maxError largest difference from the reference over the largest magnitude
+ * @param overPanorm its time over that of Panorm in the same process
+ * @param heapBytes allocated on the Java heap, per call
+ * @param pages that the system had to hand out, per call
  */
 public record Measurement(
     String op,
@@ -32,10 +35,18 @@ public record Measurement(
     String backend,
     double medianUs,
     double spread,
-    double gbps,
+    long bytes,
     double floorRatio,
-    double maxError)
+    double maxError,
+    double overPanorm,
+    double heapBytes,
+    double pages)
     implements Serializable {
+
+  /** Returns the unavoidable bytes in GB/s. */
+  double gbps() {
+    return bytes == 0 ? Double.NaN : bytes / medianUs / 1e3;
+  }
 
   /** Returns the fields that programs read. */
   public Map<String, Object> toMap() {
@@ -49,14 +60,34 @@ public record Measurement(
     map.put("impl", impl);
     map.put("backend", backend);
     map.put("median_us", medianUs);
-    map.put("gbps", gbps);
+    map.put("gbps", gbps());
     map.put("floor_ratio", floorRatio);
     map.put("max_error", maxError);
     return map;
   }
 
+  /** Returns what one row of times has in common, but for the number of threads. */
+  String subject() {
+    return String.join(" ", op, direction, layout, shape, dtype);
+  }
+
   /** Returns what one row of times has in common. */
   String group() {
-    return String.join(" ", op, direction, layout, shape, dtype, Integer.toString(threads));
+    return subject() + " " + threads;
+  }
+
+  /** Returns whether it is Panorm's own. */
+  boolean isOurs() {
+    return impl.startsWith("panorm");
+  }
+
+  /** Returns whether it is the time of copying alone. */
+  boolean isCopy() {
+    return impl.startsWith("copy");
+  }
+
+  /** Returns whether it is another library's. */
+  boolean isPeer() {
+    return !isOurs() && !isCopy();
   }
 }

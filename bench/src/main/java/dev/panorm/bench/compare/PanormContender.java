@@ -1,23 +1,23 @@
 package dev.panorm.bench.compare;
 
-import dev.panorm.DType;
 import dev.panorm.Panorm;
 import dev.panorm.backend.Backend;
 import dev.panorm.backend.BackendReport;
+import dev.panorm.backend.BackendUnavailableException;
 import dev.panorm.backend.Backends;
 import dev.panorm.backend.Operation;
-import dev.panorm.backend.RunningStats;
-import dev.panorm.ops.Norms;
+import dev.panorm.backend.Support;
+import dev.panorm.bench.task.NormTask;
+import dev.panorm.bench.task.ResponseCase;
+import dev.panorm.bench.task.Task;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** Panorm itself, with a backend by name or its own choice. */
-final class PanormContender implements Contender {
+class PanormContender implements Contender {
 
   /** Name of the choice that Panorm makes. */
   static final String AUTOMATIC = "auto";
-
-  private static final double MOMENTUM = 0.1;
 
   private final String backend;
 
@@ -33,7 +33,11 @@ final class PanormContender implements Contender {
   @Override
   public void open(int threads) {
     Panorm.setThreads(threads);
-    enter();
+    try {
+      enter();
+    } catch (BackendUnavailableException e) {
+      throw new UnavailableException(e);
+    }
   }
 
   @Override
@@ -51,6 +55,9 @@ final class PanormContender implements Contender {
     details.put("threads", Integer.toString(Panorm.threads()));
     for (BackendReport.Rung rung : Backends.report().rungs()) {
       if (backend.equals(AUTOMATIC) || rung.name().equals(backend)) {
+        if (rung.available() instanceof Support.No no) {
+          details.put(rung.name(), "not available: " + no.reason());
+        }
         rung.details().forEach((name, value) -> details.put(rung.name() + " " + name, value));
       }
     }
@@ -58,58 +65,22 @@ final class PanormContender implements Contender {
   }
 
   @Override
-  public Call norm(NormCase norm, Direction direction, NormData data) {
-    enter();
-    Backend serving = Backends.select(Operation.NORM, DType.FLOAT32, data.x().elements());
-    if (direction == Direction.BWD) {
-      Norms.forward(norm.spec(), data.x(), data.affine(), data.y(), data.saved());
+  public Call call(Task task) {
+    try {
+      return switch (task) {
+        case NormTask norm -> {
+          Backend serving = serving(Operation.NORM, task);
+          yield Call.of(serving.name(), PanormNorms.work(norm));
+        }
+        case ResponseCase.Response response -> Call.of("autograd", PanormResponse.work(response));
+        default -> throw new UnavailableException("Panorm has no such operation");
+      };
+    } catch (BackendUnavailableException e) {
+      throw new UnavailableException(e);
     }
-    Runnable work = work(norm, direction, data);
-    return new Call() {
-      @Override
-      public String backend() {
-        return serving.name();
-      }
-
-      @Override
-      public void run() {
-        work.run();
-      }
-    };
   }
 
-  private static Runnable work(NormCase norm, Direction direction, NormData data) {
-    return switch (direction) {
-      case FWD -> () -> Norms.forward(norm.spec(), data.x(), data.affine(), data.y(), data.saved());
-      case TRAIN -> training(norm, data);
-      case EVAL ->
-          () ->
-              Norms.frozenForward(
-                  norm.spec(),
-                  data.x(),
-                  null,
-                  data.affine(),
-                  data.mean(),
-                  data.variance(),
-                  data.y(),
-                  null);
-      case BWD ->
-          () ->
-              Norms.backward(
-                  norm.spec(),
-                  data.x(),
-                  data.affine(),
-                  data.saved(),
-                  data.dy(),
-                  data.dx(),
-                  data.gradient());
-    };
-  }
-
-  private static Runnable training(NormCase norm, NormData data) {
-    RunningStats running = new RunningStats(data.runningMean(), data.runningVariance(), MOMENTUM);
-    return () ->
-        Norms.forward(
-            norm.spec(), data.x(), null, data.affine(), running, data.y(), null, data.saved());
+  private static Backend serving(Operation operation, Task task) {
+    return Backends.select(operation, task.dtype(), task.results().getFirst().elements());
   }
 }

@@ -1,5 +1,7 @@
 package dev.panorm.bench.compare;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -18,6 +20,9 @@ final class Rounds {
   private static final double MILLISECOND = 1e6;
   private static final long REST_MILLIS = 15;
 
+  /** Calls longer than this many turns take part in every third round only. */
+  private static final double SLOW = 10;
+
   private final int rounds;
   private final double warmUp;
   private final double turn;
@@ -30,53 +35,54 @@ final class Rounds {
 
   /** Returns what figures are worth reporting with, or, quick, what shows that it runs. */
   static Rounds of(boolean quick) {
-    return quick ? new Rounds(5, 300, 2) : new Rounds(15, 700, 8);
+    return quick ? new Rounds(5, 200, 2) : new Rounds(15, 600, 8);
   }
 
   /**
    * A piece of work.
    *
    * @param enter called at the beginning of each turn
-   * @param work what is timed
+   * @param call what is timed
    */
-  record Piece(Runnable enter, Runnable work) {}
+  record Piece(Runnable enter, Call call) {}
 
   /** Returns the times of each piece, in order. */
   List<Times> time(List<Piece> pieces) {
-    int count = pieces.size();
-    int[] calls = new int[count];
-    for (int i = 0; i < count; i++) {
-      pieces.get(i).enter().run();
-      calls[i] = warm(pieces.get(i).work());
-    }
-    double[][] nanoseconds = new double[count][rounds];
-    for (int round = 0; round < rounds; round++) {
-      for (int k = 0; k < count; k++) {
-        int i = (round + k) % count;
-        rest();
-        pieces.get(i).enter().run();
-        nanoseconds[i][round] = turn(pieces.get(i).work(), calls[i]);
-      }
-    }
+    double[] lasts = new double[pieces.size()];
     List<Times> times = new ArrayList<>();
-    for (double[] values : nanoseconds) {
-      times.add(new Times(values));
+    for (int i = 0; i < lasts.length; i++) {
+      pieces.get(i).enter().run();
+      lasts[i] = warm(pieces.get(i).call());
+      times.add(new Times(rounds));
+    }
+    try (Counters counters = new Counters()) {
+      for (int round = 0; round < rounds; round++) {
+        for (int k = 0; k < lasts.length; k++) {
+          int i = (round + k) % lasts.length;
+          if (lasts[i] <= SLOW * turn || round % 3 == 0) {
+            int calls = (int) Math.clamp(turn / lasts[i], 1, 1e6);
+            rest();
+            pieces.get(i).enter().run();
+            turn(pieces.get(i).call(), calls, counters, times.get(i));
+          }
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
     return times;
   }
 
-  /** Runs the work for a while and returns how many calls fill a turn. */
-  private int warm(Runnable work) {
+  /** Runs the work for a while and returns what a call takes at the end of it. */
+  private double warm(Call call) {
     long start = System.nanoTime();
-    long calls = 0;
+    int calls = 1;
     double last;
     do {
-      long before = System.nanoTime();
-      work.run();
-      calls++;
-      last = (double) (System.nanoTime() - before);
-    } while (System.nanoTime() - start < warmUp || calls < 2);
-    return (int) Math.max(1, Math.min((double) calls, turn / last));
+      last = (double) call.time(calls) / calls;
+      calls = (int) Math.clamp(MILLISECOND / last, 1, 2.0 * calls);
+    } while (System.nanoTime() - start < warmUp);
+    return last;
   }
 
   private static void rest() {
@@ -87,14 +93,12 @@ final class Rounds {
     }
   }
 
-  private static double turn(Runnable work, int calls) {
-    for (int i = 0; i < (calls + 3) / 4; i++) {
-      work.run();
-    }
-    long start = System.nanoTime();
-    for (int i = 0; i < calls; i++) {
-      work.run();
-    }
-    return (double) (System.nanoTime() - start) / calls;
+  private static void turn(Call call, int calls, Counters counters, Times times) {
+    call.time((calls + 3) / 4);
+    double pages = counters.pages();
+    long heap = counters.heapBytes();
+    long time = call.time(calls);
+    heap = counters.heapBytes() - heap;
+    times.add((double) time / calls, (double) heap / calls, (counters.pages() - pages) / calls);
   }
 }

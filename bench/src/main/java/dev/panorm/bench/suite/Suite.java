@@ -1,38 +1,27 @@
 package dev.panorm.bench.suite;
 
+import dev.panorm.bench.compare.Workload;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
-/** What can be measured: each suite is the JMH benchmarks whose class names match a pattern. */
+/** What can be measured. */
 enum Suite {
-  /** The norm family on every backend. */
-  NORMS("the norm family, forward and backward", "Norm\\w*Bench"),
-  /** Matrix products. */
-  GEMM("matrix products", "Gemm\\w*Bench"),
-  /** The OpenCL kernels, by the device's clock and so without JMH: {@link DeviceSuite}. */
-  OPENCL("OpenCL kernels against a copy kernel", "OpenCl\\w*Bench"),
-  /** Whole training steps. */
-  TRAIN("whole training steps", "Train\\w*Bench"),
-  /** The cost of one call. */
-  SMALL("the cost of one call on small data", "Small\\w*Bench"),
-  /** Copying memory, the floor of all else. */
-  MEMORY("copy bandwidth by working set", "Memory\\w*Bench");
+  /** The norm family on the processor. */
+  NORMS(Workload.NORMS),
+  /** The OpenCL kernels, by the device's clock: {@link DeviceSuite}. */
+  OPENCL(null),
+  /** Everything. */
+  ALL(null);
 
-  private final String description;
-  private final String pattern;
+  private final @Nullable Workload workload;
 
-  Suite(String description, String classes) {
-    this.description = description;
-    pattern = "dev\\.panorm\\.bench\\..*\\b" + classes + "\\..*";
+  Suite(@Nullable Workload workload) {
+    this.workload = workload;
   }
 
-  /** Returns what it measures. */
-  String description() {
-    return description;
-  }
-
-  /** Returns the pattern of its benchmarks' names. */
-  String pattern() {
-    return pattern;
+  /** Returns its cases; null where it is none of the comparisons. */
+  @Nullable Workload workload() {
+    return workload;
   }
 
   /** Returns the name as users write it. */

@@ -57,7 +57,8 @@ public record Figure(
   }
 
   /** Bars for each of some named points. */
-  static Figure bars(String name, String x, String y, List<String> labels, List<Curve> curves) {
+  public static Figure bars(
+      String name, String x, String y, List<String> labels, List<Curve> curves) {
     return new Figure(name, x, y, false, false, countTo(labels.size()), curves, labels);
   }
 

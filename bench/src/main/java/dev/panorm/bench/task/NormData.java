@@ -1,19 +1,20 @@
-package dev.panorm.bench.compare;
+package dev.panorm.bench.task;
 
 import dev.panorm.DType;
 import dev.panorm.Scope;
 import dev.panorm.Shape;
 import dev.panorm.Tensor;
 import dev.panorm.backend.Affine;
+import dev.panorm.backend.NormPlan.Residual;
 import dev.panorm.backend.NormStats;
+import dev.panorm.ops.NormSpec;
 import dev.panorm.ops.Norms;
-import java.util.List;
 import java.util.Objects;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The memory of a case in float32, one for all who take part: so nobody has luckier addresses, and
+ * The memory of a norm in float32, one for all who take part: so nobody has luckier addresses, and
  * no page is touched for the first time while somebody is timed.
  *
  * @param x data
@@ -27,6 +28,9 @@ import org.jspecify.annotations.Nullable;
  * @param variance given statistics, of inference
  * @param runningMean statistics that training keeps up to date
  * @param runningVariance statistics that training keeps up to date
+ * @param residual second input where the norm has one
+ * @param sum receives x + residual where the norm has one; what backward gets for x
+ * @param dsum upstream gradient of the sum
  */
 public record NormData(
     Tensor x,
@@ -39,7 +43,10 @@ public record NormData(
     Tensor mean,
     Tensor variance,
     Tensor runningMean,
-    Tensor runningVariance) {
+    Tensor runningVariance,
+    @Nullable Tensor residual,
+    @Nullable Tensor sum,
+    @Nullable Tensor dsum) {
 
   private static final long SEED = 20_251_126;
 
@@ -47,40 +54,43 @@ public record NormData(
   public static NormData draw(Scope scope, NormCase norm) {
     SplittableRandom random = new SplittableRandom(SEED);
     Shape channels = Shape.of(norm.channels());
+    boolean adds = norm.spec().residual() == Residual.BEFORE_NORM;
+    boolean biased = norm.spec().kind() != NormSpec.Kind.RMS;
     Tensor x = drawn(scope, random, norm.shape(), 0.5);
     return new NormData(
         x,
         drawn(scope, random, norm.shape(), 0),
-        new Affine(drawn(scope, random, channels, 1), drawn(scope, random, channels, 0)),
+        new Affine(
+            drawn(scope, random, channels, 1), biased ? drawn(scope, random, channels, 0) : null),
         scope.zeros(DType.FLOAT32, norm.shape()),
         scope.zeros(DType.FLOAT32, norm.shape()),
-        new Affine(scope.zeros(DType.FLOAT32, channels), scope.zeros(DType.FLOAT32, channels)),
+        new Affine(
+            scope.zeros(DType.FLOAT32, channels),
+            biased ? scope.zeros(DType.FLOAT32, channels) : null),
         Norms.stats(scope, norm.spec(), x),
         drawn(scope, random, channels, 0.5),
         scope.full(2, DType.FLOAT32, channels),
         scope.zeros(DType.FLOAT32, channels),
-        scope.full(1, DType.FLOAT32, channels));
+        scope.full(1, DType.FLOAT32, channels),
+        adds ? drawn(scope, random, norm.shape(), 0) : null,
+        adds ? scope.zeros(DType.FLOAT32, norm.shape()) : null,
+        adds ? drawn(scope, random, norm.shape(), 0) : null);
   }
 
-  private static Tensor drawn(Scope scope, SplittableRandom random, Shape shape, double mean) {
-    float[] values = new float[Math.toIntExact(shape.elements())];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = (float) (mean + 1.5 * (random.nextDouble() + random.nextDouble() - 1));
-    }
+  /** Draws float32 values within 1.5 of a mean. */
+  static Tensor drawn(Scope scope, SplittableRandom random, Shape shape, double mean) {
     Tensor tensor = scope.empty(DType.FLOAT32, shape);
-    tensor.copyFrom(values);
+    tensor.fill(_ -> mean + 1.5 * (random.nextDouble() + random.nextDouble() - 1));
     return tensor;
   }
 
-  /** Returns what a direction writes. */
-  public List<Tensor> results(Direction direction) {
-    return direction == Direction.BWD
-        ? List.of(dx, present(gradient.weight()), present(gradient.bias()))
-        : List.of(y);
+  /** Returns what backward differentiates at: the sum where there is a residual. */
+  public Tensor normalized() {
+    return sum == null ? x : sum;
   }
 
-  /** Returns a parameter that is always there in these cases. */
-  public static Tensor present(@Nullable Tensor parameter) {
-    return Objects.requireNonNull(parameter);
+  /** Returns a tensor that is always there in these cases. */
+  public static Tensor present(@Nullable Tensor tensor) {
+    return Objects.requireNonNull(tensor);
   }
 }

@@ -1,0 +1,202 @@
+package dev.panorm.bench.compare;
+
+import dev.panorm.Scope;
+import dev.panorm.Tensor;
+import dev.panorm.bench.task.Case;
+import dev.panorm.bench.task.Task;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** Runs tasks by all contenders in turn, after their results were compared. */
+final class TaskComparison {
+
+  /** Beyond this a peer was given another task, and its time would mean nothing. */
+  private static final double SAME_TASK = 1e-2;
+
+  private final List<Contender> contenders;
+  private final int threads;
+  private final Rounds rounds;
+  private final PrintWriter progress;
+  private final List<Measurement> measurements = new ArrayList<>();
+  private final Set<String> refusals = new TreeSet<>();
+
+  TaskComparison(List<Contender> contenders, int threads, Rounds rounds, PrintWriter progress) {
+    this.contenders = contenders;
+    this.threads = threads;
+    this.rounds = rounds;
+    this.progress = progress;
+  }
+
+  /** A contender with its call. */
+  private record Entry(Contender contender, Call call, Task task, double error) {
+
+    Rounds.Piece piece() {
+      return new Rounds.Piece(contender::enter, call);
+    }
+  }
+
+  /** Measures the cases one after the other. */
+  void run(List<Case> cases) {
+    for (Case one : cases) {
+      try (Scope scope = Scope.open()) {
+        for (Task task : one.open(scope)) {
+          progress.println(one + " " + task.direction() + ", threads: " + threads);
+          measure(List.of(task));
+        }
+      }
+    }
+  }
+
+  /** Measures the tasks of all cases in the same rounds. */
+  void runTogether(List<Case> cases) {
+    try (Scope scope = Scope.open()) {
+      List<Task> tasks = new ArrayList<>();
+      cases.forEach(one -> tasks.addAll(one.open(scope)));
+      progress.println(tasks.size() + " tasks in turn, threads: " + threads);
+      measure(tasks);
+    }
+  }
+
+  /** Returns what was measured so far. */
+  List<Measurement> measurements() {
+    return measurements;
+  }
+
+  /** Returns who could not be measured at what, and why. */
+  List<String> refusals() {
+    return List.copyOf(refusals);
+  }
+
+  private void measure(List<Task> tasks) {
+    List<List<Entry>> entries = new ArrayList<>();
+    try {
+      for (Task task : tasks) {
+        entries.add(prepared(task));
+      }
+      Iterator<Times> times =
+          rounds.time(entries.stream().flatMap(List::stream).map(Entry::piece).toList()).iterator();
+      for (List<Entry> ofTask : entries) {
+        report(ofTask, ofTask.stream().map(_ -> times.next()).toList());
+      }
+    } finally {
+      entries.forEach(ofTask -> ofTask.forEach(entry -> entry.call().close()));
+    }
+  }
+
+  private List<Entry> prepared(Task task) {
+    List<float[]> expected = expected(task);
+    List<Entry> prepared = new ArrayList<>();
+    for (Contender contender : contenders) {
+      Entry entry = prepare(contender, task, expected);
+      if (entry != null) {
+        prepared.add(entry);
+      }
+    }
+    return prepared;
+  }
+
+  private static List<float[]> expected(Task task) {
+    PanormContender judge = new PanormContender(task.judge());
+    judge.enter();
+    try (Call call = judge.call(task)) {
+      run(task, call);
+      return task.results().stream().map(Tensor::toFloatArray).toList();
+    }
+  }
+
+  private static void run(Task task, Call call) {
+    for (int i = 0; i < task.runs(); i++) {
+      call.run();
+    }
+    call.deliver();
+  }
+
+  private @Nullable Entry prepare(Contender contender, Task task, List<float[]> expected) {
+    contender.enter();
+    Call call;
+    try {
+      call = contender.call(task);
+    } catch (UnavailableException e) {
+      refuse(contender, task, e.getMessage());
+      return null;
+    }
+    task.results().forEach(result -> result.fill(Double.NaN));
+    run(task, call);
+    if (contender instanceof CopyContender) {
+      return new Entry(contender, call, task, 0);
+    }
+    Difference difference = Difference.of(task.results(), expected);
+    if (contender instanceof PanormContender) {
+      if (!(difference.largest() <= task.bound())) {
+        throw new IllegalStateException(contender.name() + ": " + task + " is " + difference);
+      }
+    } else if (!(difference.typical() <= SAME_TASK)) {
+      call.close();
+      refuse(contender, task, "its result is " + difference);
+      return null;
+    }
+    return new Entry(contender, call, task, difference.largest());
+  }
+
+  private void refuse(Contender contender, Task task, @Nullable String reason) {
+    refusals.add(
+        contender.name()
+            + ": "
+            + String.join(" ", task.op(), task.direction(), task.layout(), task.shape())
+            + ": "
+            + reason);
+  }
+
+  private void report(List<Entry> entries, List<Times> times) {
+    double copy = Double.POSITIVE_INFINITY;
+    double ours = Double.NaN;
+    for (int i = 0; i < entries.size(); i++) {
+      double median = times.get(i).median();
+      if (entries.get(i).contender() instanceof CopyContender) {
+        copy = Math.min(copy, median);
+      } else if (entries.get(i).contender() instanceof PanormContender && Double.isNaN(ours)) {
+        ours = median;
+      }
+    }
+    for (int i = 0; i < entries.size(); i++) {
+      measurements.add(measurement(entries.get(i), times.get(i), copy, ours));
+    }
+  }
+
+  /** How often a task moves the bytes of the copy that it is compared with. */
+  private static double copies(Task task, long bytes) {
+    Task.Passage passage = task.passage();
+    return passage == null ? Double.NaN : (double) bytes / (2 * passage.from().byteSize());
+  }
+
+  private Measurement measurement(Entry entry, Times times, double copy, double ours) {
+    Task task = entry.task();
+    Task.Passage passage = task.passage();
+    long bytes =
+        entry.contender() instanceof CopyContender && passage != null
+            ? 2 * passage.from().byteSize()
+            : task.bytes();
+    return new Measurement(
+        task.op(),
+        task.direction(),
+        task.layout(),
+        task.shape(),
+        task.dtype().toString(),
+        threads,
+        entry.contender().name(),
+        entry.call().backend(),
+        times.median() / 1e3,
+        times.spread(),
+        bytes,
+        copies(task, bytes) * copy / times.median(),
+        entry.error(),
+        times.median() / ours,
+        times.heapBytes(),
+        times.pages());
+  }
+}
