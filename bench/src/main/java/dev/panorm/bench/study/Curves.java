@@ -33,11 +33,11 @@ final class Curves {
    *
    * @return what was written
    */
-  static List<Path> write(Path folder, String source, List<Result> results) throws IOException {
+  static List<Path> write(Path folder, List<Result> results) throws IOException {
     Files.createDirectories(folder);
     List<Path> written = new ArrayList<>();
     for (Network model : results.stream().map(Result::model).distinct().toList()) {
-      XYChart chart = chart(source, model, results);
+      XYChart chart = chart(model, results);
       for (String format : List.of("png", "svg")) {
         Path file = folder.resolve(model + "-loss." + format);
         Files.write(file, ChartEncoder.getBytes(chart, format));
@@ -50,17 +50,17 @@ final class Curves {
   }
 
   /** Returns the loss curves of one network as PNG. */
-  static byte[] png(String source, Network model, List<Result> results) throws IOException {
-    return ChartEncoder.getBytes(chart(source, model, results), "png");
+  static byte[] png(Network model, List<Result> results) throws IOException {
+    return ChartEncoder.getBytes(chart(model, results), "png");
   }
 
-  private static XYChart chart(String source, Network model, List<Result> all) {
+  private static XYChart chart(Network model, List<Result> all) {
     List<Result> results = all.stream().filter(r -> r.model() == model).toList();
     XYChart chart =
         new XYChartBuilder()
             .width(WIDTH)
             .height(HEIGHT)
-            .title(model + " on " + source)
+            .title(model + "-loss")
             .xAxisTitle("training step")
             .yAxisTitle("training loss (mean of " + WINDOW + " steps)")
             .build();

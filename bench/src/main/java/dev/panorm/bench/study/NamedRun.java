@@ -43,8 +43,8 @@ final class NamedRun {
       }
       print(finding);
       report(study, finding, report);
+      out.flush();
     }
-    out.flush();
   }
 
   private void print(Finding finding) throws IOException {

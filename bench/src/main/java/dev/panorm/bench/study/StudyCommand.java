@@ -164,7 +164,7 @@ public final class StudyCommand implements Callable<Integer> {
       printer().flush();
       List<Result> results = train(split);
       print(results);
-      for (Path file : Curves.write(out, split.source(), results)) {
+      for (Path file : Curves.write(out, results)) {
         printer().println("wrote " + file);
       }
       writeJson(results);
@@ -198,7 +198,7 @@ public final class StudyCommand implements Callable<Integer> {
     page.numbers(table(results));
     for (Network model : models) {
       page.section(model.toString());
-      page.figure("training loss of " + model, Curves.png(split.source(), model, results));
+      page.figure("training loss of " + model, Curves.png(model, results));
     }
     write(page);
   }

@@ -1,5 +1,6 @@
 package dev.panorm.bench.study.named;
 
+import dev.panorm.data.Dataset;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -28,13 +29,14 @@ final class DepthStudy implements NamedStudy {
 
   @Override
   public Finding run(Setting setting) {
+    Dataset data = setting.data().get().train();
     List<Figure.Curve> activations = new ArrayList<>();
     List<Figure.Curve> gradients = new ArrayList<>();
     List<Double> bare = new ArrayList<>();
     double worst = 1;
     for (Norm norm : NORMS) {
       for (int c : VARIANCES) {
-        Signals seen = Signals.of(norm, DEPTH, WIDTH, c, setting.seed());
+        Signals seen = Signals.of(norm, data, DEPTH, WIDTH, c, setting.seed());
         activations.add(new Figure.Curve(norm + " c=" + c, seen.activations()));
         gradients.add(new Figure.Curve(norm + " c=" + c, seen.gradients()));
         if (norm == Norm.NONE) {

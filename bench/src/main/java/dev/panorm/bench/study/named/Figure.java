@@ -3,6 +3,8 @@ package dev.panorm.bench.study.named;
 import dev.panorm.bench.print.Table;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -81,7 +83,12 @@ public record Figure(
   }
 
   private String point(int i) {
-    return labels.isEmpty() ? number(points.get(i)) : labels.get(i);
+    return labels.isEmpty() ? plain(points.get(i)) : labels.get(i);
+  }
+
+  /** A point to four digits, as short as it goes. */
+  static String plain(double value) {
+    return BigDecimal.valueOf(value).round(new MathContext(4)).stripTrailingZeros().toPlainString();
   }
 
   private static String number(double value) {

@@ -22,17 +22,6 @@ final class FigureChart {
 
   private static final Color GRID = new Color(0xE6E6E6);
 
-  /** The norms' colours first, then others that can be told apart (Okabe and Ito 2008). */
-  private static final Color[] COLORS = {
-    Norm.NONE.color(),
-    Norm.BATCH.color(),
-    Norm.LAYER.color(),
-    Norm.GROUP.color(),
-    new Color(0xCC79A7),
-    new Color(0xE69F00),
-    new Color(0x56B4E9)
-  };
-
   private FigureChart() {}
 
   static Chart<?, ?> of(Figure figure) {
@@ -68,6 +57,8 @@ final class FigureChart {
     chart.getStyler().setXAxisLogarithmic(figure.logX());
     boolean logY = figure.logY() && !isNarrow(figure);
     chart.getStyler().setYAxisLogarithmic(logY);
+    ticks(chart.getStyler(), figure, logY);
+    CurveStyles styles = new CurveStyles(figure);
     for (Figure.Curve curve : figure.curves()) {
       List<Double> xs = new ArrayList<>();
       List<Double> ys = new ArrayList<>();
@@ -79,18 +70,30 @@ final class FigureChart {
         }
       }
       if (!xs.isEmpty()) {
-        chart.addSeries(curve.name(), xs, ys);
+        styles.style(chart.addSeries(curve.name(), xs, ys));
       }
     }
     return chart;
   }
 
+  private static void ticks(AxesChartStyler styler, Figure figure, boolean logY) {
+    if (figure.logX()) {
+      styler.setXAxisLogarithmicDecadeOnly(LogTicks.decadesOnly(figure.points()));
+      styler.setXAxisTickLabelsFormattingFunction(LogTicks::label);
+    }
+    if (logY) {
+      styler.setYAxisLogarithmicDecadeOnly(LogTicks.decadesOnly(values(figure)));
+      styler.setYAxisTickLabelsFormattingFunction(LogTicks::label);
+    }
+  }
+
+  private static List<Double> values(Figure figure) {
+    return figure.curves().stream().flatMap(curve -> curve.values().stream()).toList();
+  }
+
   private static boolean isNarrow(Figure figure) {
     List<Double> values =
-        figure.curves().stream()
-            .flatMap(curve -> curve.values().stream())
-            .filter(value -> value > 0 && Double.isFinite(value))
-            .toList();
+        values(figure).stream().filter(value -> value > 0 && Double.isFinite(value)).toList();
     return values.isEmpty() || Numbers.max(values) < NARROW * Numbers.min(values);
   }
 
@@ -98,6 +101,6 @@ final class FigureChart {
     styler.setLegendPosition(LegendPosition.OutsideE);
     styler.setChartBackgroundColor(Color.WHITE);
     styler.setPlotGridLinesColor(GRID);
-    styler.setSeriesColors(COLORS);
+    styler.setSeriesColors(CurveStyles.COLORS.toArray(Color[]::new));
   }
 }

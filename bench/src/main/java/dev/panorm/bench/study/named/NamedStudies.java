@@ -33,6 +33,7 @@ public final class NamedStudies {
           new SoftVsHardStudy(),
           new DecayProxyStudy(),
           new SgdNoiseStudy(),
+          new SyncCostStudy(),
           new GridStudy());
 
   private NamedStudies() {}

@@ -12,6 +12,6 @@ public interface NamedStudy {
   /** Returns how many points {@link #run} works out, for the progress bar. */
   int points();
 
-  /** Runs it; the same setting gives the same finding. */
+  /** Runs it; the same setting gives the same finding, but for times. */
   Finding run(Setting setting);
 }

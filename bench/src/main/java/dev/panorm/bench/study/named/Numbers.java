@@ -18,6 +18,13 @@ final class Numbers {
     return values.stream().mapToDouble(Double::doubleValue).average().orElseThrow();
   }
 
+  static double median(double[] values) {
+    double[] sorted = values.clone();
+    Arrays.sort(sorted);
+    int half = sorted.length / 2;
+    return sorted.length % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
+  }
+
   /** The biased variance of all elements. */
   static double variance(Tensor tensor) {
     double[] values = tensor.toDoubleArray();
