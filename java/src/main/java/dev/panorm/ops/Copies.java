@@ -1,5 +1,6 @@
 package dev.panorm.ops;
 
+import dev.panorm.Scope;
 import dev.panorm.Shape;
 import dev.panorm.Tensor;
 import dev.panorm.backend.Backends;
@@ -15,6 +16,9 @@ import dev.panorm.internal.check.Hold;
  * <p>x and y have one type, float32 or float64, and are apart.
  */
 public final class Copies {
+
+  /** Dimensions of a plan. */
+  private static final int MOST_PIECES = 4;
 
   private Copies() {}
 
@@ -67,12 +71,24 @@ public final class Copies {
         "y's shape",
         to,
         "one that x's " + from + " broadcasts to");
+    if (Runs.count("expand", from, to) > MOST_PIECES) {
+      expandInSteps(x, y);
+      return;
+    }
     long[] strides = strides(from);
     long[] steps = new long[to.rank()];
     for (int i = 1; i <= from.rank(); i++) {
       steps[to.rank() - i] = from.dim(-i) == 1 ? 0 : strides[from.rank() - i];
     }
     copy("expand", x, to, steps, y);
+  }
+
+  private static void expandInSteps(Tensor x, Tensor y) {
+    try (Scope scope = Scope.open()) {
+      Tensor part = scope.empty(x.dtype(), Runs.withoutLastRun(y.shape(), x.shape()));
+      expand(x, part);
+      expand(part, y);
+    }
   }
 
   /**

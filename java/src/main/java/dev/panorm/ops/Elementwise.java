@@ -1,5 +1,6 @@
 package dev.panorm.ops;
 
+import dev.panorm.Scope;
 import dev.panorm.Shape;
 import dev.panorm.Tensor;
 import dev.panorm.backend.Backends;
@@ -17,8 +18,8 @@ import dev.panorm.internal.check.Hold;
  * <p>All tensors of a call have one type, float32 or float64. The output y is given by the caller
  * and overwritten; it may be the very memory of an input of its shape, and overlaps no other. Where
  * two inputs come, their shapes broadcast as NumPy's do, and y has the shape that {@link
- * #broadcast} returns; the dimensions along which only one of them repeats may fall into three
- * groups at most. Nothing is allocated on the Java heap.
+ * #broadcast} returns. Where the dimensions along which only one of them repeats fall into more
+ * than three groups, an operand is repeated in memory first. Nothing is allocated on the Java heap.
  */
 public final class Elementwise {
 
@@ -196,6 +197,10 @@ public final class Elementwise {
     Check.apartOrSame(op, "y", y, "a", a);
     Check.apartOrSame(op, "y", y, "b", b);
     BroadcastPlan plan = PLANS.get(op, a.shape(), b.shape());
+    if (plan == null) {
+      repeated(op, function, a, b, y);
+      return;
+    }
     Hold.retain(a, b, y, null);
     try {
       if (plan.elements() > 0) {
@@ -204,6 +209,21 @@ public final class Elementwise {
     } finally {
       Hold.release(a, b, y, null);
     }
+  }
+
+  private static void repeated(String op, Binary function, Tensor a, Tensor b, Tensor y) {
+    try (Scope scope = Scope.open()) {
+      binary(op, function, repeated(scope, a, y), repeated(scope, b, y), y);
+    }
+  }
+
+  private static Tensor repeated(Scope scope, Tensor x, Tensor y) {
+    if (x.shape().equals(y.shape())) {
+      return x;
+    }
+    Tensor full = scope.emptyLike(y);
+    Copies.expand(x, full);
+    return full;
   }
 
   private static void axpby(String op, double alpha, Tensor x, double beta, Tensor y) {

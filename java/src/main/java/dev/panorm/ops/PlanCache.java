@@ -19,16 +19,16 @@ final class PlanCache<P> {
     this.builder = builder;
   }
 
-  /** Makes a plan, or throws where the shapes do not fit. */
+  /** Makes a plan, or throws where the shapes do not fit; null where no plan can hold them. */
   @FunctionalInterface
   interface Builder<P> {
-    P build(String operation, Shape a, Shape b);
+    @Nullable P build(String operation, Shape a, Shape b);
   }
 
-  private record Entry<P>(Shape a, Shape b, P plan) {}
+  private record Entry<P>(Shape a, Shape b, @Nullable P plan) {}
 
-  /** Returns the plan of two shapes. */
-  P get(String operation, Shape a, Shape b) {
+  /** Returns the plan of two shapes, null if there is none. */
+  @Nullable P get(String operation, Shape a, Shape b) {
     int hash = 31 * a.hashCode() + b.hashCode();
     int slot = (hash ^ (hash >>> 8) ^ (hash >>> 16)) & (SLOTS - 1);
     Entry<P> entry = entries[slot];

@@ -1,6 +1,7 @@
 package dev.panorm.ops;
 
 import dev.panorm.DType;
+import dev.panorm.Scope;
 import dev.panorm.Shape;
 import dev.panorm.Tensor;
 import dev.panorm.backend.Backends;
@@ -20,7 +21,8 @@ import dev.panorm.internal.check.Hold;
  *
  * <p>x and y have one type, float32 or float64, and are apart. Sums are in an order that the shape
  * alone fixes, short partial sums added up in float64: the same bits for any number of threads.
- * Nothing is allocated on the Java heap.
+ * Nothing is allocated on the Java heap. Where the dimensions that stay and those that go alternate
+ * more than twice, x is reduced in steps, and what they leave is of x's type.
  */
 public final class Reductions {
 
@@ -99,6 +101,10 @@ public final class Reductions {
     ReducePlan plan = PLANS.get(op, x.shape(), y.shape());
     Check.writable(op, "y", y);
     Check.apart(op, "y", y, "x", x);
+    if (plan == null) {
+      inSteps(op, function, x, y);
+      return;
+    }
     Hold.retain(x, y);
     try {
       if (plan.elements() > 0) {
@@ -110,6 +116,14 @@ public final class Reductions {
       }
     } finally {
       Hold.release(x, y);
+    }
+  }
+
+  private static void inSteps(String op, Reduction function, Tensor x, Tensor y) {
+    try (Scope scope = Scope.open()) {
+      Tensor part = scope.empty(x.dtype(), Runs.withoutLastRun(x.shape(), y.shape()));
+      reduce(op, function, x, part);
+      reduce(op, function == Reduction.SUM_OF_SQUARES ? Reduction.SUM : function, part, y);
     }
   }
 

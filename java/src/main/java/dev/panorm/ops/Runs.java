@@ -3,6 +3,7 @@ package dev.panorm.ops;
 import dev.panorm.Shape;
 import dev.panorm.backend.BroadcastPlan;
 import dev.panorm.backend.ReducePlan;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Two shapes against each other, from the right, as broadcasting has it: adjacent dimensions along
@@ -46,9 +47,12 @@ final class Runs {
     return fromEnd <= shape.rank() ? shape.dim(-fromEnd) : 1;
   }
 
-  /** Returns the plan of a and b against each other. */
-  static BroadcastPlan broadcast(String operation, Shape a, Shape b) {
+  /** Returns the plan of a and b against each other, null where it cannot hold them. */
+  static @Nullable BroadcastPlan broadcast(String operation, Shape a, Shape b) {
     Runs runs = collapse(operation, a, b);
+    if (runs.count > LIMIT) {
+      return null;
+    }
     long[] strideA = strides(runs.size, runs.aRepeats);
     long[] strideB = strides(runs.size, runs.bRepeats);
     return new BroadcastPlan(
@@ -75,13 +79,19 @@ final class Runs {
     return strides;
   }
 
-  /** Returns the plan of reducing x to y: over the dimensions along which y would repeat. */
-  static ReducePlan reduce(String operation, Shape x, Shape y) {
+  /**
+   * Returns the plan of reducing x to y, over the dimensions along which y would repeat; null where
+   * it cannot hold them.
+   */
+  static @Nullable ReducePlan reduce(String operation, Shape x, Shape y) {
     if (!shape(operation, x, y).equals(x)) {
       throw new IllegalArgumentException(
           operation + ": y has shape " + y + ", expected one that broadcasts to x's " + x);
     }
     Runs runs = collapse(operation, x, y);
+    if (runs.count > LIMIT) {
+      return null;
+    }
     long[] size = runs.size;
     boolean[] reduced = runs.bRepeats;
     if (reduced[0] && reduced[2]) {
@@ -103,15 +113,25 @@ final class Runs {
         runs.add(size, fromEnd(a, fromEnd) == 1, fromEnd(b, fromEnd) == 1);
       }
     }
-    if (runs.count > LIMIT) {
-      throw new IllegalArgumentException(
-          operation
-              + ": b has shape "
-              + b
-              + ", expected one that repeats along fewer separate dimensions of "
-              + a);
-    }
     return runs;
+  }
+
+  /** Returns the number of runs. */
+  static int count(String operation, Shape a, Shape b) {
+    return collapse(operation, a, b).count;
+  }
+
+  /** Returns x's shape with size 1 in the last run along which y repeats. */
+  static Shape withoutLastRun(Shape x, Shape y) {
+    Shape shape = x;
+    for (int fromEnd = 1; fromEnd <= x.rank(); fromEnd++) {
+      if (fromEnd(y, fromEnd) == 1) {
+        shape = shape.with(-fromEnd, 1);
+      } else if (x.dim(-fromEnd) != 1 && !shape.equals(x)) {
+        return shape;
+      }
+    }
+    return shape;
   }
 
   private void add(long size, boolean repeatA, boolean repeatB) {

@@ -67,6 +67,15 @@ final class FunctionsTest {
         of("sum over dims", v -> Sums.sum(v.get(0), 0, -1), shape(2, 3, 2)),
         of("mean", v -> Sums.mean(v.get(0)), shape(2, 3)),
         of("mean over dims", v -> Sums.mean(v.get(0), 1), shape(2, 3)),
+        of(
+            "mean over dims apart",
+            v -> Arithmetic.square(Sums.mean(v.get(0), 1, 3)),
+            shape(2, 3, 2, 2)),
+        of(
+            "mul along dims apart",
+            v -> Arithmetic.mul(v.get(0), v.get(1)),
+            shape(2, 3, 2, 2),
+            shape(2, 1, 2, 1)),
         of("square of mean", v -> Arithmetic.square(Sums.mean(v.get(0), 1)), shape(2, 3)),
         of("expand", v -> Sums.expand(v.get(0), Shape.of(4, 2, 3)), shape(2, 1)),
         of("reshape", v -> Arithmetic.square(Shapes.reshape(v.get(0), 3, -1)), shape(2, 3)));

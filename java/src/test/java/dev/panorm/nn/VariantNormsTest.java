@@ -16,9 +16,12 @@ import dev.panorm.Tensor;
 import dev.panorm.autograd.GradCheck;
 import dev.panorm.autograd.Tape;
 import dev.panorm.autograd.Variable;
+import dev.panorm.ops.Copies;
 import java.util.Arrays;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class VariantNormsTest {
 
@@ -70,6 +73,19 @@ final class VariantNormsTest {
     }
   }
 
+  @Test
+  void theAxesMayStandApart() {
+    try (Tape tape = Tape.open()) {
+      Tensor x = normal(tape.scope(), 3, 2, 2, 3, 4, 5);
+      Tensor together = tape.scope().empty(DType.FLOAT64, 2, 4, 3, 5);
+      Copies.permute(x, new int[] {0, 2, 1, 3}, together);
+      Tensor apart = tape.scope().empty(DType.FLOAT64, 2, 4, 3, 5);
+      Variable y = LayerNorm.overAxes(1, 3).forward(Variable.of(x));
+      Copies.permute(y.value(), new int[] {0, 2, 1, 3}, apart);
+      assertArrayEquals(forward(LayerNorm.overAxes(2, 3), together), apart.toDoubleArray(), 1e-12);
+    }
+  }
+
   /** The mean of float32 data is rounded; centring twice takes that away again. */
   @Test
   void aLargeMeanDoesNoHarm() {
@@ -94,6 +110,7 @@ final class VariantNormsTest {
     try (Scope scope = Scope.open()) {
       Tensor x = normal(scope, 0, 1, 6, 4);
       check(v -> LayerNorm.overAxes(0).forward(v.get(0)), x);
+      check(v -> LayerNorm.overAxes(1, 3).forward(v.get(0)), normal(scope, 0, 1, 2, 3, 2, 2));
       check(v -> new L2Normalize(1).forward(v.get(0)), x);
       check(
           v -> WeightNorm.weight(v.get(0), v.get(1)),
@@ -152,21 +169,21 @@ final class VariantNormsTest {
   }
 
   /** Each virtual batch by itself in training; all together in evaluation. */
-  @Test
-  void ghostBatchNormSplitsInTrainingOnly() {
+  @ParameterizedTest
+  @ValueSource(longs = {1, 5})
+  void ghostBatchNormSplitsInTrainingOnly(long positions) {
+    int size = (int) (12 * positions);
     try (Tape tape = Tape.open();
         BatchNorm1d half = new BatchNorm1d(3);
         GhostBatchNorm ghost = new GhostBatchNorm(new BatchNorm1d(3), 4)) {
       half.to(DType.FLOAT64);
       ghost.to(DType.FLOAT64);
-      Tensor x = normal(tape.scope(), 1, 2, 8, 3);
-      double[] first =
-          forward(half, tape.scope().of(Arrays.copyOfRange(x.toDoubleArray(), 0, 12), 4, 3));
-      double[] second =
-          forward(half, tape.scope().of(Arrays.copyOfRange(x.toDoubleArray(), 12, 24), 4, 3));
+      Tensor x = normal(tape.scope(), 1, 2, 8, 3, positions);
+      double[] first = forward(half, x.slice(0, 4));
+      double[] second = forward(half, x.slice(4, 8));
       double[] y = forward(ghost, x);
-      assertArrayEquals(first, Arrays.copyOfRange(y, 0, 12), 1e-12);
-      assertArrayEquals(second, Arrays.copyOfRange(y, 12, 24), 1e-12);
+      assertArrayEquals(first, Arrays.copyOfRange(y, 0, size), 1e-12);
+      assertArrayEquals(second, Arrays.copyOfRange(y, size, 2 * size), 1e-12);
       assertArrayEquals(
           Objects.requireNonNull(half.runningVar()).toDoubleArray(),
           Objects.requireNonNull(ghost.norm().runningVar()).toDoubleArray(),

@@ -115,6 +115,8 @@ class ElementwiseTest {
     {{200, 300}, {300}},
     {{2, 3, 20_011}, {3, 1}},
     {{0, 4}, {4}},
+    {{3, 4, 5, 6}, {3, 1, 5, 1}},
+    {{3, 1, 5, 1}, {2, 3, 4, 1, 60}},
   };
 
   @ParameterizedTest
@@ -164,6 +166,11 @@ class ElementwiseTest {
       assertArrayEquals(new double[] {11, 22, 33, 14, 25, 36}, y.toDoubleArray());
       Elementwise.add(a, scope.of(new double[] {10, 20}, 2, 1), y);
       assertArrayEquals(new double[] {11, 12, 13, 24, 25, 26}, y.toDoubleArray());
+      Tensor deep = scope.empty(DType.FLOAT64, 2, 2, 2, 2);
+      Tensor ones = scope.ones(DType.FLOAT64, 2, 2, 2, 2);
+      Elementwise.mul(ones, scope.of(new double[] {1, 2, 3, 4}, 2, 1, 2, 1), deep);
+      assertArrayEquals(
+          new double[] {1, 1, 2, 2, 1, 1, 2, 2, 3, 3, 4, 4, 3, 3, 4, 4}, deep.toDoubleArray());
     }
   }
 

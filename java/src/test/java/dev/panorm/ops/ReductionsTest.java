@@ -11,6 +11,7 @@ import dev.panorm.Tensor;
 import dev.panorm.testkit.BackendTest;
 import dev.panorm.testkit.Oracle;
 import dev.panorm.testkit.Oracle.Input;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -36,6 +37,8 @@ class ReductionsTest {
     {{2, 3000, 21}, {2, 1, 21}},
     {{70, 3, 999}, {3, 1}},
     {{1, 1}, {1, 1}},
+    {{3, 4, 50, 6}, {3, 1, 50, 1}},
+    {{2, 3, 4, 5, 60}, {3, 1, 5, 1}},
   };
 
   @ParameterizedTest
@@ -51,6 +54,59 @@ class ReductionsTest {
       Oracle.agrees(backend, 0, y, (in, to) -> Reductions.max(in[0], to), x);
       Oracle.agrees(backend, 0, y, (in, to) -> Reductions.min(in[0], to), x);
     }
+  }
+
+  /** Dimensions 0, 2 and 4 of [2, 3, 2, 2, 3] stay, or those between; against sums by hand. */
+  @Test
+  void dimensionsThatStayAndGoMayAlternate() {
+    long[] dims = {2, 3, 2, 2, 3};
+    try (Scope scope = Scope.open()) {
+      Tensor x = scope.empty(DType.FLOAT64, dims);
+      x.fill(i -> (i * 7 % 31) - 10);
+      for (int parity = 0; parity < 2; parity++) {
+        long[] kept = dims.clone();
+        for (int d = 0; d < dims.length; d++) {
+          kept[d] = d % 2 == parity ? dims[d] : 1;
+        }
+        Tensor y = scope.empty(DType.FLOAT64, kept);
+        double[] sums = new double[(int) y.elements()];
+        double[] squares = new double[sums.length];
+        double[] largest = new double[sums.length];
+        Arrays.fill(largest, Double.NEGATIVE_INFINITY);
+        for (int i = 0; i < x.elements(); i++) {
+          int at = position(i, dims, kept);
+          sums[at] += x.get(i);
+          squares[at] += x.get(i) * x.get(i);
+          largest[at] = Math.max(largest[at], x.get(i));
+        }
+        double share = (double) sums.length / x.elements();
+        Reductions.sum(x, y);
+        assertArrayEquals(sums, y.toDoubleArray()); // whole numbers
+        Reductions.sumOfSquares(x, y);
+        assertArrayEquals(squares, y.toDoubleArray());
+        Reductions.max(x, y);
+        assertArrayEquals(largest, y.toDoubleArray());
+        Reductions.mean(x, y);
+        double[] means = Arrays.stream(sums).map(sum -> sum * share).toArray();
+        assertArrayEquals(means, y.toDoubleArray(), 1e-14);
+      }
+    }
+  }
+
+  /** Where element i of dims belongs when the dimensions of size 1 in kept are reduced. */
+  private static int position(int element, long[] dims, long[] kept) {
+    int i = element;
+    int at = 0;
+    int stride = 1;
+    for (int d = dims.length - 1; d >= 0; d--) {
+      int index = (int) (i % dims[d]);
+      i /= (int) dims[d];
+      if (kept[d] > 1) {
+        at += index * stride;
+        stride *= (int) kept[d];
+      }
+    }
+    return at;
   }
 
   @ParameterizedTest
