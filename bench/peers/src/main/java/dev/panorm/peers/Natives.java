@@ -27,6 +27,11 @@ final class Natives {
     }
   }
 
+  /** Returns a pointer to the bytes of a tensor of any type, valid as long as the tensor. */
+  static Pointer raw(Tensor tensor) {
+    return new At(tensor.updateAddress());
+  }
+
   /** Returns libtorch's view of the memory of a vector. */
   static org.bytedeco.pytorch.Tensor torch(Tensor tensor) {
     return torch(tensor, new long[] {tensor.elements()}, new long[] {1});

@@ -11,6 +11,7 @@ import dev.panorm.bench.compare.Call;
 import dev.panorm.bench.compare.Contender;
 import dev.panorm.bench.compare.UnavailableException;
 import dev.panorm.bench.task.NormTask;
+import dev.panorm.bench.task.ProductCase;
 import dev.panorm.bench.task.ResponseCase;
 import dev.panorm.bench.task.Task;
 import java.util.LinkedHashMap;
@@ -73,6 +74,7 @@ public final class OneDnn implements Contender {
     return switch (task) {
       case NormTask norm -> new DnnlNorm(on, in, norm).call();
       case ResponseCase.Response response -> new DnnlResponse(on, in, response).call();
+      case ProductCase.Product product -> DnnlProduct.call(on, in, product);
       default -> throw new UnavailableException("not asked of onednn");
     };
   }

@@ -9,7 +9,9 @@ import dev.panorm.bench.compare.Call;
 import dev.panorm.bench.compare.Contender;
 import dev.panorm.bench.compare.UnavailableException;
 import dev.panorm.bench.task.NormTask;
+import dev.panorm.bench.task.ProductCase;
 import dev.panorm.bench.task.ResponseCase;
+import dev.panorm.bench.task.StepCase;
 import dev.panorm.bench.task.Task;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -71,6 +73,8 @@ public final class Torch implements Contender {
     return switch (task) {
       case NormTask norm -> TorchNorm.call(norm);
       case ResponseCase.Response response -> TorchResponse.call(response);
+      case ProductCase.Product product -> TorchProduct.call(product);
+      case StepCase.Step step -> new TorchStep(step);
       default -> throw new UnavailableException("not asked of torch");
     };
   }

@@ -1,5 +1,6 @@
 package dev.panorm.bench.compare;
 
+import dev.panorm.bench.task.Case;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -8,6 +9,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,16 +34,11 @@ public record Comparison(List<String> peers, List<String> backends, String cases
     List<Measurement> all = new ArrayList<>();
     Set<String> refusals = new LinkedHashSet<>(Peers.missing(peers));
     Set<String> ran = new LinkedHashSet<>();
-    for (Workload workload : workloads) {
-      for (int count : threads) {
-        for (List<String> group : Peers.groups(peers)) {
-          ComparisonRun run = new ComparisonRun(workload, group, backends, count, cases, quick);
-          ComparisonRun.Outcome outcome = Worker.fork(run);
-          outcome.details().forEach((name, details) -> ran.addAll(lines(name, details)));
-          refusals.addAll(outcome.refusals());
-          all.addAll(outcome.measurements());
-        }
-      }
+    for (ComparisonRun run : runs(workloads, threads)) {
+      ComparisonRun.Outcome outcome = Worker.fork(run);
+      outcome.details().forEach((name, details) -> ran.addAll(lines(name, details)));
+      refusals.addAll(outcome.refusals());
+      all.addAll(outcome.measurements());
     }
     ran.forEach(out::println);
     out.println();
@@ -52,6 +49,39 @@ public record Comparison(List<String> peers, List<String> backends, String cases
       new ResultFolder(folder).add(all, List.copyOf(ran), List.copyOf(refusals));
     }
     return all;
+  }
+
+  private List<ComparisonRun> runs(List<Workload> workloads, List<Integer> threads) {
+    List<ComparisonRun> runs = new ArrayList<>();
+    for (Workload workload : workloads) {
+      for (int count : threads) {
+        if (workload == Workload.MIXED) {
+          runs.addAll(mixed(count));
+        } else {
+          Peers.groups(peers).forEach(group -> runs.add(run(workload, group, count, cases, false)));
+        }
+      }
+    }
+    return runs;
+  }
+
+  /** Each case in a process of its own, and all of them in one. */
+  private List<ComparisonRun> mixed(int count) {
+    Pattern wanted = Pattern.compile(cases);
+    List<ComparisonRun> runs = new ArrayList<>();
+    for (Case one : Workload.MIXED.cases()) {
+      if (wanted.matcher(one.toString()).find()) {
+        String alone = "^" + Pattern.quote(one.toString()) + "$";
+        runs.add(run(Workload.MIXED, List.of(), count, alone, false));
+      }
+    }
+    runs.add(run(Workload.MIXED, List.of(), count, cases, true));
+    return runs;
+  }
+
+  private ComparisonRun run(
+      Workload workload, List<String> group, int count, String chosen, boolean together) {
+    return new ComparisonRun(workload, group, backends, count, chosen, quick, together);
   }
 
   private static List<String> lines(String name, Map<String, String> details) {

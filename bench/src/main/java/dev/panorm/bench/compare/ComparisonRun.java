@@ -19,6 +19,7 @@ import java.util.regex.Pattern;
  * @param threads that an operation may use
  * @param cases pattern of the cases to measure
  * @param quick whether to show only that it runs
+ * @param together whether all cases take part in the same rounds, after {@link Pollution}
  */
 public record ComparisonRun(
     Workload workload,
@@ -26,8 +27,15 @@ public record ComparisonRun(
     List<String> backends,
     int threads,
     String cases,
-    boolean quick)
+    boolean quick,
+    boolean together)
     implements Serializable {
+
+  /** Ends the name of a contender that was timed between all others. */
+  static final String MIXED = "-mixed";
+
+  /** Serves products where OpenBLAS is not. */
+  private static final String VECTOR = "vector";
 
   /**
    * What came of it.
@@ -53,8 +61,18 @@ public record ComparisonRun(
       List<Case> chosen =
           workload.cases().stream().filter(one -> wanted.matcher(one.toString()).find()).toList();
       TaskComparison comparison =
-          new TaskComparison(contenders, threads, Rounds.of(quick), progress);
-      comparison.run(chosen);
+          new TaskComparison(
+              contenders,
+              threads,
+              Rounds.of(quick, workload == Workload.TRAIN),
+              together ? MIXED : "",
+              progress);
+      if (together) {
+        Pollution.spread(progress);
+        comparison.runTogether(chosen);
+      } else {
+        comparison.run(chosen);
+      }
       refusals.addAll(comparison.refusals());
       return new Outcome(
           details, new ArrayList<>(comparison.measurements()), new ArrayList<>(refusals));
@@ -84,6 +102,12 @@ public record ComparisonRun(
       contenders.add(new CopyContender(way));
     }
     backends.forEach(backend -> contenders.add(new PanormContender(backend)));
+    if (workload == Workload.SMALL) {
+      contenders.add(new KernelContender());
+    }
+    if (workload == Workload.GEMM && !backends.contains(VECTOR)) {
+      contenders.add(new PanormContender(VECTOR));
+    }
     Map<String, Contender> found = Peers.found();
     peers.forEach(name -> contenders.add(found.get(name)));
     return contenders;

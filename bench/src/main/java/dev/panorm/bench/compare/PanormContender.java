@@ -8,8 +8,12 @@ import dev.panorm.backend.Backends;
 import dev.panorm.backend.Operation;
 import dev.panorm.backend.Support;
 import dev.panorm.bench.task.NormTask;
+import dev.panorm.bench.task.OwnCase;
+import dev.panorm.bench.task.ProductCase;
 import dev.panorm.bench.task.ResponseCase;
+import dev.panorm.bench.task.StepCase;
 import dev.panorm.bench.task.Task;
+import dev.panorm.ops.LinearAlgebra;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -73,6 +77,12 @@ class PanormContender implements Contender {
           yield Call.of(serving.name(), PanormNorms.work(norm));
         }
         case ResponseCase.Response response -> Call.of("autograd", PanormResponse.work(response));
+        case ProductCase.Product product ->
+            Call.of(
+                serving(Operation.GEMM, task).name(),
+                () -> LinearAlgebra.mm(false, false, product.a(), product.b(), product.c()));
+        case OwnCase.Own own -> Call.of("chosen", own.work());
+        case StepCase.Step step -> new PanormStep(step);
         default -> throw new UnavailableException("Panorm has no such operation");
       };
     } catch (BackendUnavailableException e) {

@@ -18,7 +18,7 @@ import java.util.List;
 final class Rounds {
 
   private static final double MILLISECOND = 1e6;
-  private static final long REST_MILLIS = 15;
+  private static final long REST_MILLIS = 12;
 
   /** Calls longer than this many turns take part in every third round only. */
   private static final double SLOW = 10;
@@ -33,9 +33,14 @@ final class Rounds {
     turn = turnMillis * MILLISECOND;
   }
 
-  /** Returns what figures are worth reporting with, or, quick, what shows that it runs. */
-  static Rounds of(boolean quick) {
-    return quick ? new Rounds(5, 200, 2) : new Rounds(15, 600, 8);
+  /**
+   * Returns what figures are worth reporting with, or, quick, what shows that it runs.
+   *
+   * @param steps whether whole training steps are timed, whose hundreds of methods take longer to
+   *     compile than a kernel
+   */
+  static Rounds of(boolean quick, boolean steps) {
+    return quick ? new Rounds(5, 200, 2) : new Rounds(11, steps ? 5000 : 600, steps ? 100 : 6);
   }
 
   /**

@@ -18,6 +18,8 @@ final class Summary {
   private static final String BEST = "best peer";
   private static final String FLOOR = "of copy beyond L2";
   private static final String SCALING = "two threads over one";
+  private static final String MIXED = "mixed over isolated";
+  private static final String CALL = "ns above the kernel";
 
   /** Below this Panorm counts as slower: the noise of a ratio is about 5 %. */
   private static final double SLOWER = 0.95;
@@ -45,7 +47,19 @@ final class Summary {
       } else if (ours.threads() == 2 && ours.bytes() <= WITHIN_L3) {
         add(ours, SCALING, oneThread.getOrDefault(ours.subject(), Double.NaN) / ours.medianUs());
       }
+      addOwn(ours, row);
       addPeers(ours, row);
+    }
+  }
+
+  private void addOwn(Measurement ours, Map<String, Measurement> row) {
+    Measurement mixed = row.get(OURS + ComparisonRun.MIXED);
+    if (mixed != null) {
+      add(ours, MIXED, mixed.medianUs() / ours.medianUs());
+    }
+    Measurement kernel = row.get("panorm-kernel");
+    if (kernel != null) {
+      add(ours, CALL, 1e3 * (ours.medianUs() - kernel.medianUs()));
     }
   }
 

@@ -8,7 +8,9 @@ import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -21,11 +23,19 @@ final class TaskComparison {
   private final List<Contender> contenders;
   private final int threads;
   private final Rounds rounds;
+  private final String suffix;
   private final PrintWriter progress;
   private final List<Measurement> measurements = new ArrayList<>();
-  private final Set<String> refusals = new TreeSet<>();
+  private final Map<String, Set<String>> refusals = new TreeMap<>();
 
-  TaskComparison(List<Contender> contenders, int threads, Rounds rounds, PrintWriter progress) {
+  /**
+   * Creates the comparison.
+   *
+   * @param suffix added to the contenders' names in measurements
+   */
+  TaskComparison(
+      List<Contender> contenders, int threads, Rounds rounds, String suffix, PrintWriter progress) {
+    this.suffix = suffix;
     this.contenders = contenders;
     this.threads = threads;
     this.rounds = rounds;
@@ -69,7 +79,9 @@ final class TaskComparison {
 
   /** Returns who could not be measured at what, and why. */
   List<String> refusals() {
-    return List.copyOf(refusals);
+    return refusals.entrySet().stream()
+        .map(entry -> entry.getKey() + " (" + String.join(", ", entry.getValue()) + ")")
+        .toList();
   }
 
   private void measure(List<Task> tasks) {
@@ -121,12 +133,18 @@ final class TaskComparison {
     Call call;
     try {
       call = contender.call(task);
+      task.results().forEach(result -> result.fill(Double.NaN));
+      run(task, call);
     } catch (UnavailableException e) {
       refuse(contender, task, e.getMessage());
       return null;
+    } catch (RuntimeException e) {
+      if (contender instanceof PanormContender) {
+        throw e;
+      }
+      refuse(contender, task, e.toString());
+      return null;
     }
-    task.results().forEach(result -> result.fill(Double.NaN));
-    run(task, call);
     if (contender instanceof CopyContender) {
       return new Entry(contender, call, task, 0);
     }
@@ -143,13 +161,13 @@ final class TaskComparison {
     return new Entry(contender, call, task, difference.largest());
   }
 
+  /** Copies and kernels alone are no peers: nobody misses them where they make no sense. */
   private void refuse(Contender contender, Task task, @Nullable String reason) {
-    refusals.add(
-        contender.name()
-            + ": "
-            + String.join(" ", task.op(), task.direction(), task.layout(), task.shape())
-            + ": "
-            + reason);
+    if (!contender.name().startsWith("copy") && !(contender instanceof KernelContender)) {
+      refusals
+          .computeIfAbsent(contender.name() + ": " + reason, key -> new TreeSet<>())
+          .add(task.op() + " " + task.direction());
+    }
   }
 
   private void report(List<Entry> entries, List<Times> times) {
@@ -188,7 +206,7 @@ final class TaskComparison {
         task.shape(),
         task.dtype().toString(),
         threads,
-        entry.contender().name(),
+        entry.contender().name() + suffix,
         entry.call().backend(),
         times.median() / 1e3,
         times.spread(),

@@ -8,6 +8,16 @@ import org.jspecify.annotations.Nullable;
 enum Suite {
   /** The norm family on the processor. */
   NORMS(Workload.NORMS),
+  /** Matrix products. */
+  GEMM(Workload.GEMM),
+  /** Whole training steps. */
+  TRAIN(Workload.TRAIN),
+  /** The cost of one call. */
+  SMALL(Workload.SMALL),
+  /** Copies by size, and what hot paths take from the Java heap and from the system. */
+  MEMORY(Workload.MEMORY),
+  /** All operations in turn in one process, beside each in a process of its own. */
+  MIXED(Workload.MIXED),
   /** The OpenCL kernels, by the device's clock: {@link DeviceSuite}. */
   OPENCL(null),
   /** Everything. */
