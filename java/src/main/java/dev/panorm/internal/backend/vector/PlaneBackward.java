@@ -140,7 +140,8 @@ final class PlaneBackward implements WorkerPool.PartTask {
         float scale = call.rstd(set) * call.parameters.weight(channel);
         long z = scratch.first();
         float shift = (float) (call.parameters.bias(channel) - (double) call.low(set) * scale);
-        RunKernels.normalize(call.x + at, z, some, high, scale, shift);
+        long terms = scratch.terms(high, scale, shift);
+        RunKernels.normalize(call.x + at, z, 1, 0, some, terms, 0);
         call.differentiate(at, z, scratch.second(), some);
       }
       RunKernels.gradientSums(call.x + at, call.dz(at, scratch.second()), 1, 0, some, high, sums);
@@ -206,7 +207,8 @@ final class PlaneBackward implements WorkerPool.PartTask {
     float high = call.high(set);
     float rstd = call.rstd(set);
     if (call.frozen()) {
-      RunKernels.scale(dz, dx, runs, stride, length, rstd * Lanes.get(weights));
+      long terms = Scratch.get().terms(0, rstd * Lanes.get(weights), 0);
+      RunKernels.normalize(dz, dx, runs, stride, length, terms, 0);
     } else if (!streams) {
       RunKernels.gradient(x, dz, dx, runs, stride, length, weights, step, high, rstd, shift, slope);
     }

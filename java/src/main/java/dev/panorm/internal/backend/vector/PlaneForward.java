@@ -86,8 +86,9 @@ final class PlaneForward implements WorkerPool.PartTask {
     } else {
       Moments moments = Scratch.get().moments;
       long ofPart = terms + part * width * TERMS;
-      for (long set = begin; set < end; set++) {
-        measured(set, ofPart, moments);
+      int count = (int) (end - begin);
+      for (int s = 0; s < count; s++) {
+        measured(begin + s, ofPart, moments);
       }
     }
     call.endPart();
@@ -108,12 +109,12 @@ final class PlaneForward implements WorkerPool.PartTask {
   private void measured(long set, long ofSet, Moments moments) {
     long channel = set % groups * width;
     long offset = set / groups * sampleBytes + channel * inner * F4;
-    for (long sample = 0; sample < samples; sample++) {
+    for (int sample = 0; sample < samples; sample++) {
       call.prepare(offset + sample * sampleBytes, width * inner);
     }
     moments.find(call.plan, call.source + offset, samples, sampleBytes, width * inner);
     call.store(set, moments);
-    for (long c = 0; c < width; c++) {
+    for (int c = 0; c < width; c++) {
       storeTerms(ofSet + c * TERMS, channel + c, moments);
     }
     if (width == 1) {
@@ -125,13 +126,16 @@ final class PlaneForward implements WorkerPool.PartTask {
 
   /** Runs that stand {@code stride} bytes apart, as many at once as still are in the cache. */
   private void normalize(long offset, long runs, long stride, long firstTerms, long step) {
-    long together = Math.max(1, Scratch.CHUNK / inner);
-    for (long r = 0; r < runs; r += together) {
-      int some = (int) Math.min(together, runs - r);
-      for (long i = 0; i < inner; i += Partition.PIECE) {
+    int together = (int) Math.max(1, Scratch.CHUNK / inner);
+    int count = (int) runs;
+    for (int r = 0; r < count; r += together) {
+      int some = Math.min(together, count - r);
+      long i = 0;
+      while (i < inner) {
         int length = (int) Math.min(Partition.PIECE, inner - i);
         normalizePiece(
             offset + r * stride + i * F4, some, stride, length, firstTerms + r * step, step);
+        i += length;
       }
     }
   }

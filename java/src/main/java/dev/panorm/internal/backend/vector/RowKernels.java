@@ -16,25 +16,30 @@ import jdk.incubator.vector.VectorMask;
  */
 final class RowKernels {
 
+  private static final long F4 = Float.BYTES;
+
   private RowKernels() {}
 
   /** y = (c · rstd + shift) · weight + bias; in place where y is x. */
   static void normalize(
       long x, long y, int length, long weight, long bias, float centre, float rstd, float shift) {
+    long last = Lanes.lastBytes(length);
+    if (last < 0) {
+      for (long i = 0; i < length * F4; i += F4) {
+        float n = Math.fma(Lanes.get(x + i) - centre, rstd, shift);
+        Lanes.set(y + i, Math.fma(n, Lanes.get(weight + i), Lanes.get(bias + i)));
+      }
+      return;
+    }
     FloatVector h = broadcast(centre);
     FloatVector s = broadcast(shift);
     FloatVector k = broadcast(rstd);
-    long full = Lanes.fullBytes(length, 1);
-    for (long i = 0; i < full; i += BYTES) {
+    FloatVector end = load(x + last).sub(h).fma(k, s).fma(load(weight + last), load(bias + last));
+    for (long i = 0; i < last; i += BYTES) {
       FloatVector n = load(x + i).sub(h).fma(k, s);
       store(n.fma(load(weight + i), load(bias + i)), y + i);
     }
-    int rest = length % Lanes.FLOATS;
-    if (rest > 0) {
-      VectorMask<Float> m = first(rest);
-      FloatVector n = load(x + full, m).sub(h).fma(k, s);
-      store(n.fma(load(weight + full, m), load(bias + full, m)), y + full, m);
-    }
+    store(end, y + last);
   }
 
   /** Adds Σ g and Σ g · c to the sums, g = dz · weight. */
@@ -92,21 +97,25 @@ final class RowKernels {
       float rstd,
       float offset,
       float slope) {
+    long last = Lanes.lastBytes(length);
+    if (last < 0) {
+      for (long i = 0; i < length * F4; i += F4) {
+        float t = Lanes.get(dz + i) * Lanes.get(weight + i) - offset;
+        Lanes.set(dx + i, Math.fma(Lanes.get(x + i) - centre, -slope, t) * rstd);
+      }
+      return;
+    }
     FloatVector h = broadcast(centre);
     FloatVector k = broadcast(rstd);
     FloatVector b = broadcast(offset);
     FloatVector s = broadcast(-slope);
-    long full = Lanes.fullBytes(length, 1);
-    for (long i = 0; i < full; i += BYTES) {
+    FloatVector rest = load(dz + last).mul(load(weight + last)).sub(b);
+    FloatVector end = load(x + last).sub(h).fma(s, rest).mul(k);
+    for (long i = 0; i < last; i += BYTES) {
       FloatVector t = load(dz + i).mul(load(weight + i)).sub(b);
       store(load(x + i).sub(h).fma(s, t).mul(k), dx + i);
     }
-    int rest = length % Lanes.FLOATS;
-    if (rest > 0) {
-      VectorMask<Float> m = first(rest);
-      FloatVector t = load(dz + full, m).mul(load(weight + full, m)).sub(b);
-      store(load(x + full, m).sub(h).fma(s, t).mul(k), dx + full, m);
-    }
+    store(end, dx + last);
   }
 
   /**

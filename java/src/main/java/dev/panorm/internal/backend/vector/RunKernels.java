@@ -14,15 +14,20 @@ import jdk.incubator.vector.VectorMask;
  * Runs of adjacent elements that share statistics, weight and bias: a channel of an NCHW plane.
  *
  * <p>Addresses are absolute, lengths in elements; c stands for x − centre. Sums are two float64 at
- * {@code sums}, with room for two vectors behind them. Loops count bytes in a long, one vector a
- * step: in this form the JIT drops the bounds checks and unrolls. A run ends with a whole vector
- * that overlaps the one before and was computed first, so that it works in place: masked stores
- * take many times as long.
+ * {@code sums}, with room for two vectors behind them.
+ *
+ * <p>What the JIT wants: loops that count bytes in a long, of one vector a step where they fit, so
+ * that it drops the bounds checks and unrolls; a last whole vector that overlaps the one before and
+ * was computed first, so that it works in place, since masked stores take many times as long; and
+ * methods of more than 325 bytes of bytecode, which it does not inline: inside the loops of its
+ * callers the loop of {@link #normalize} keeps its checks and takes ten times as long.
  */
 final class RunKernels {
 
   /** Behind the two sums, where lanes are put to be added up. */
   static final int LANES_OFFSET = 2 * Double.BYTES;
+
+  private static final long F4 = Float.BYTES;
 
   /** Independent partial sums, so that an addition need not wait for the one before. */
   static final int CHAINS = 4;
@@ -94,32 +99,35 @@ final class RunKernels {
    * @param step bytes from one run's terms to the next one's; 0 if all share them
    */
   static void normalize(long x, long y, int runs, long stride, int length, long terms, long step) {
-    for (int r = 0; r < runs; r++) {
-      long at = terms + r * step;
-      float centre = Lanes.get(at);
-      float scale = Lanes.get(at + Float.BYTES);
-      float shift = Lanes.get(at + 2 * Float.BYTES);
-      normalize(x + r * stride, y + r * stride, length, centre, scale, shift);
-    }
-  }
-
-  /** y = c · scale + shift; in place where y is x. */
-  static void normalize(long x, long y, int length, float centre, float scale, float shift) {
-    if (length < Lanes.FLOATS) {
-      for (long i = 0; i < length * (long) Float.BYTES; i += Float.BYTES) {
-        Lanes.set(y + i, Math.fma(Lanes.get(x + i) - centre, scale, shift));
-      }
-      return;
-    }
-    FloatVector h = broadcast(centre);
-    FloatVector k = broadcast(scale);
-    FloatVector b = broadcast(shift);
+    long pairs = Lanes.fullBytes(length, 2);
     long last = Lanes.lastBytes(length);
-    FloatVector end = load(x + last).sub(h).fma(k, b);
-    for (long i = 0; i < last; i += BYTES) {
-      store(load(x + i).sub(h).fma(k, b), y + i);
+    for (int r = 0; r < runs; r++) {
+      long from = x + r * stride;
+      long to = y + r * stride;
+      float centre = Lanes.get(terms + r * step);
+      float scale = Lanes.get(terms + r * step + F4);
+      float shift = Lanes.get(terms + r * step + 2 * F4);
+      if (last < 0) {
+        for (long i = 0; i < length * F4; i += F4) {
+          Lanes.set(to + i, Math.fma(Lanes.get(from + i) - centre, scale, shift));
+        }
+        continue;
+      }
+      FloatVector h = broadcast(centre);
+      FloatVector k = broadcast(scale);
+      FloatVector b = broadcast(shift);
+      FloatVector end = load(from + last).sub(h).fma(k, b);
+      for (long i = 0; i < pairs; i += 2 * BYTES) {
+        FloatVector y0 = load(from + i).sub(h).fma(k, b);
+        FloatVector y1 = load(from + i + BYTES).sub(h).fma(k, b);
+        store(y0, to + i);
+        store(y1, to + i + BYTES);
+      }
+      for (long i = pairs; i < last; i += BYTES) {
+        store(load(from + i).sub(h).fma(k, b), to + i);
+      }
+      store(end, to + last);
     }
-    store(end, y + last);
   }
 
   /** Adds Σ dz and Σ dz · c to the sums. */
@@ -169,13 +177,6 @@ final class RunKernels {
     store(a0.add(a1).add(a2.add(a3)), sums + LANES_OFFSET);
     store(q0.add(q1).add(q2.add(q3)), sums + LANES_OFFSET + BYTES);
     addLanes(sums);
-  }
-
-  /** y = x · scale over runs that stand {@code stride} bytes apart; in place where y is x. */
-  static void scale(long x, long y, int runs, long stride, int length, float scale) {
-    for (int r = 0; r < runs; r++) {
-      normalize(x + r * stride, y + r * stride, length, 0, scale, 0);
-    }
   }
 
   /** As {@link #gradientSums}, each run with two sums of its own, {@code sumsStep} bytes apart. */
@@ -232,41 +233,30 @@ final class RunKernels {
       float rstd,
       float offset,
       float slope) {
-    for (int r = 0; r < runs; r++) {
-      long at = r * stride;
-      float weight = Lanes.get(weights + r * step);
-      gradient(x + at, dz + at, dx + at, length, centre, weight, rstd, offset, slope);
-    }
-  }
-
-  private static void gradient(
-      long x,
-      long dz,
-      long dx,
-      int length,
-      float centre,
-      float weight,
-      float rstd,
-      float offset,
-      float slope) {
-    if (length < Lanes.FLOATS) {
-      for (long i = 0; i < length * (long) Float.BYTES; i += Float.BYTES) {
-        float g = Lanes.get(dz + i) * weight - offset;
-        Lanes.set(dx + i, Math.fma(Lanes.get(x + i) - centre, -slope, g) * rstd);
-      }
-      return;
-    }
     FloatVector h = broadcast(centre);
-    FloatVector w = broadcast(weight);
     FloatVector k = broadcast(rstd);
     FloatVector b = broadcast(offset);
     FloatVector s = broadcast(-slope);
     long last = Lanes.lastBytes(length);
-    FloatVector end = load(x + last).sub(h).fma(s, load(dz + last).mul(w).sub(b)).mul(k);
-    for (long i = 0; i < last; i += BYTES) {
-      FloatVector g = load(dz + i).mul(w).sub(b);
-      store(load(x + i).sub(h).fma(s, g).mul(k), dx + i);
+    for (int r = 0; r < runs; r++) {
+      long from = x + r * stride;
+      long gs = dz + r * stride;
+      long to = dx + r * stride;
+      float weight = Lanes.get(weights + r * step);
+      if (last < 0) {
+        for (long i = 0; i < length * F4; i += F4) {
+          float g = Lanes.get(gs + i) * weight - offset;
+          Lanes.set(to + i, Math.fma(Lanes.get(from + i) - centre, -slope, g) * rstd);
+        }
+        continue;
+      }
+      FloatVector w = broadcast(weight);
+      FloatVector end = load(from + last).sub(h).fma(s, load(gs + last).mul(w).sub(b)).mul(k);
+      for (long i = 0; i < last; i += BYTES) {
+        FloatVector g = load(gs + i).mul(w).sub(b);
+        store(load(from + i).sub(h).fma(s, g).mul(k), to + i);
+      }
+      store(end, to + last);
     }
-    store(end, dx + last);
   }
 }

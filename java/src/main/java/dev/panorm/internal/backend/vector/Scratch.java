@@ -44,6 +44,15 @@ final class Scratch {
     return memory.address() + SUMS_BYTES;
   }
 
+  /** Puts a centre, a scale and a shift into the table and returns their address. */
+  long terms(float centre, float scale, float shift) {
+    long at = table();
+    Lanes.set(at, centre);
+    Lanes.set(at + Float.BYTES, scale);
+    Lanes.set(at + 2 * Float.BYTES, shift);
+    return at;
+  }
+
   /** Returns room for one chunk. */
   long first() {
     return table() + TABLE_BYTES;
