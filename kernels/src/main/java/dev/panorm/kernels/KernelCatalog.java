@@ -38,6 +38,11 @@ public final class KernelCatalog {
                   "planes_statistics",
                   "planes_merge",
                   "planes_apply",
+                  "given_statistics"),
+              NORM_OPTIONS),
+          new KernelProgram(
+              "planes_backward",
+              List.of(
                   "planes_backward",
                   "planes_backward_sums",
                   "planes_backward_units",
@@ -53,6 +58,11 @@ public final class KernelCatalog {
                   "columns_merge",
                   "columns_coefficients",
                   "columns_apply",
+                  "given_statistics"),
+              NORM_OPTIONS),
+          new KernelProgram(
+              "columns_backward",
+              List.of(
                   "columns_backward_prepare",
                   "columns_backward_sums",
                   "columns_backward_gather",

@@ -58,6 +58,8 @@ public record KernelProgram(String name, List<String> kernels, Map<String, List<
         .append(shape.localSize())
         .append(" -DVW=")
         .append(shape.vectorWidth())
+        .append(" -DALN=")
+        .append(shape.aligned() ? 1 : 0)
         .append(" -DNT=")
         .append(shape.streaming() ? 1 : 0)
         .toString();

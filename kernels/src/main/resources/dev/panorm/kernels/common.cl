@@ -8,6 +8,7 @@
 // Defines (every one has a default, so that each file builds alone):
 //   DTYPE 32 or 64   type of the data                    VW 1, 2, 4, 8, 16   elements per vector
 //   LS               work-items per group                NT 0 or 1    stores bypass the cache
+//   ALN 0 or 1       runs are whole vectors and every array of the data starts at a multiple of a vector
 //   ACT 0 none, 1 ReLU, 2 GELU (erf), 3 GELU (tanh), 4 SiLU, 5 sigmoid, 6 tanh
 //   RES 0 none, 1 residual added before the norm, 2 residual added after it
 //
@@ -26,6 +27,9 @@
 #endif
 #ifndef NT
 #define NT 0
+#endif
+#ifndef ALN
+#define ALN 0
 #endif
 #ifndef ACT
 #define ACT 0
@@ -77,9 +81,18 @@
 // An array from an element on; arrays that a call has no use for are null and stay null.
 #define OFFSET(array, at) ((array) ? (array) + (at) : (array))
 
+// Whether vector i of a run of n elements is a whole one.
+#if ALN
+#define WHOLE(i, n) 1
+#else
+#define WHOLE(i, n) ((i) + VW <= (n))
+#endif
+
 INLINE VEC load(__global const REAL *p) {
 #if VW == 1
   return *p;
+#elif ALN
+  return *(__global const VEC *)p;
 #else
   return JOIN(vload, VW)(0, p);
 #endif
@@ -88,6 +101,8 @@ INLINE VEC load(__global const REAL *p) {
 INLINE void keep(VEC v, __global REAL *p) {
 #if VW == 1
   *p = v;
+#elif ALN
+  *(__global VEC *)p = v;
 #else
   JOIN(vstore, VW)(v, 0, p);
 #endif
@@ -96,7 +111,9 @@ INLINE void keep(VEC v, __global REAL *p) {
 // Stores a vector that this kernel will not read again. Only
 // aligned vectors can bypass the cache in one piece.
 INLINE void store(VEC v, __global REAL *p) {
-#if NT && defined(__clang__)
+#if NT && ALN && defined(__clang__)
+  __builtin_nontemporal_store(v, (__global VEC *)p);
+#elif NT && defined(__clang__)
   if (((size_t)p & (sizeof(VEC) - 1)) == 0) {
     __builtin_nontemporal_store(v, (__global VEC *)p);
   } else {
@@ -142,11 +159,11 @@ INLINE void store_part(VEC v, __global REAL *p, int count) {
 
 // Vector i of an array of n elements, the missing elements of the last one filled up.
 INLINE VEC load_to(__global const REAL *p, long i, long n, REAL fill) {
-  return i + VW <= n ? load(p + i) : load_part(p + i, (int)(n - i), fill);
+  return WHOLE(i, n) ? load(p + i) : load_part(p + i, (int)(n - i), fill);
 }
 
 INLINE void store_to(VEC v, __global REAL *p, long i, long n) {
-  if (i + VW <= n) {
+  if (WHOLE(i, n)) {
     store(v, p + i);
   } else {
     store_part(v, p + i, (int)(n - i));
@@ -154,7 +171,7 @@ INLINE void store_to(VEC v, __global REAL *p, long i, long n) {
 }
 
 INLINE void keep_to(VEC v, __global REAL *p, long i, long n) {
-  if (i + VW <= n) {
+  if (WHOLE(i, n)) {
     keep(v, p + i);
   } else {
     store_part(v, p + i, (int)(n - i));
@@ -179,6 +196,13 @@ INLINE double lane_sum(WIDE v) {
   return v.x + v.y;
 #else
   return v;
+#endif
+}
+
+// What the items of a group have written is there for all of them afterwards.
+INLINE void group_fence(void) {
+#if LS > 1
+  barrier(CLK_GLOBAL_MEM_FENCE);
 #endif
 }
 

@@ -44,7 +44,7 @@ INLINE Moments merge(Moments a, Moments b) {
 // Input of the norm: x, or x + residual where the residual comes first.
 INLINE VEC input(__global const REAL *x, __global const REAL *residual, long i, long n, REAL fill) {
 #if RES == 1
-  return i + VW <= n ? load(x + i) + load(residual + i)
+  return WHOLE(i, n) ? load(x + i) + load(residual + i)
                      : load_part(x + i, (int)(n - i), fill) + load_part(residual + i, (int)(n - i), 0);
 #else
   return load_to(x, i, n, fill);
@@ -84,12 +84,11 @@ INLINE double block_sum(__global const REAL *x, __global const REAL *residual, i
   return group_sum(lane_sum(total), shared_sums);
 }
 
-// sum(x - shift) and sum((x - shift)^2) over a block; asks for the elements at `next` meanwhile.
-INLINE double2 block_squares(__global const REAL *x, __global const REAL *residual, int n, REAL shift,
-                             __global const REAL *next, __local double *shared_sums) {
-  WIDE total = 0;
-  WIDE squares = 0;
-  int i = (int)get_local_id(0) * VW;
+// Adds sum(x - shift) and sum((x - shift)^2) over a run to the lanes of `total` and `squares`; asks for the elements at
+// `next` meanwhile.
+INLINE void add_squares(__global const REAL *x, __global const REAL *residual, long n, REAL shift,
+                        __global const REAL *next, WIDE *total, WIDE *squares) {
+  long i = (long)get_local_id(0) * VW;
   while (i + (UNROLL - 1) * STEP + VW <= n) {
     VEC sum[UNROLL];
     VEC square[UNROLL];
@@ -109,15 +108,18 @@ INLINE double2 block_squares(__global const REAL *x, __global const REAL *residu
         square[u] = fma(d, d, square[u]);
       }
     }
-    total += AS_WIDE((sum[0] + sum[1]) + (sum[2] + sum[3]));
-    squares += AS_WIDE((square[0] + square[1]) + (square[2] + square[3]));
+    *total += AS_WIDE((sum[0] + sum[1]) + (sum[2] + sum[3]));
+    *squares += AS_WIDE((square[0] + square[1]) + (square[2] + square[3]));
   }
   for (; i < n; i += STEP) {
     VEC d = input(x, residual, i, n, shift) - shift;
-    total += AS_WIDE(d);
-    squares += AS_WIDE(d * d);
+    *total += AS_WIDE(d);
+    *squares += AS_WIDE(d * d);
   }
-  return (double2)(group_sum(lane_sum(total), shared_sums), group_sum(lane_sum(squares), shared_sums));
+}
+
+INLINE double2 group_sums(WIDE a, WIDE b, __local double *shared_sums) {
+  return (double2)(group_sum(lane_sum(a), shared_sums), group_sum(lane_sum(b), shared_sums));
 }
 
 // The same sums, every element widened first: for blocks whose squares leave the range of a float.
@@ -130,23 +132,37 @@ INLINE double2 block_squares_wide(__global const REAL *x, __global const REAL *r
     total += d;
     squares = fma(d, d, squares);
   }
-  return (double2)(group_sum(lane_sum(total), shared_sums), group_sum(lane_sum(squares), shared_sums));
+  return group_sums(total, squares, shared_sums);
+}
+
+// Moments from the sums about a shift.
+INLINE Moments shifted_moments(double count, REAL shift, double2 sums, int center) {
+  Moments m;
+  m.count = count;
+  m.mean = center ? shift + sums.x / count : 0;
+  m.m2 = center ? sums.y - sums.x * sums.x / count : sums.y;
+  return m;
 }
 
 // Moments of a block about its mean, or about zero where `center` is 0 (RMS).
 INLINE Moments block_moments(__global const REAL *x, __global const REAL *residual, int n, int center,
                              __global const REAL *next, __local double *shared_sums) {
   REAL shift = center ? (REAL)(block_sum(x, residual, n, shared_sums) / n) : 0;
-  double2 sums = block_squares(x, residual, n, shift, next, shared_sums);
+  WIDE total = 0;
+  WIDE squares = 0;
+  add_squares(x, residual, n, shift, next, &total, &squares);
+  double2 sums = group_sums(total, squares, shared_sums);
   if (!(sums.y > SMALLEST_SQUARES && sums.y < LARGEST_SQUARES)) {
     shift = isfinite(shift) ? shift : 0;
     sums = block_squares_wide(x, residual, n, shift, shared_sums);
   }
-  Moments block;
-  block.count = n;
-  block.mean = center ? shift + sums.x / n : 0;
-  block.m2 = center ? sums.y - sums.x * sums.x / n : sums.y;
-  return block;
+  return shifted_moments(n, shift, sums, center);
+}
+
+// Whether sums about a shift have lost no digits, neither to a shift that is far from the mean nor to the range of the
+// type: of the squares, more than half belongs to the deviations from the mean itself.
+INLINE int is_sound(double count, double2 sums) {
+  return 2 * sums.x * sums.x < count * sums.y && sums.y > SMALLEST_SQUARES && sums.y < LARGEST_SQUARES;
 }
 
 // Adds a run of n > 0 contiguous elements to `all`, whose count may be 0. `next` is read soon after.

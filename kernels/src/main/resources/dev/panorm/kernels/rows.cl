@@ -12,9 +12,11 @@
 #include "epilogue.cl"
 #include "moments.cl"
 
-INLINE VEC affine(VEC normalized, __global const REAL *weight, __global const REAL *bias, long i, long n) {
+// w normalized + b, each where there is one; `both` is a constant and says so beforehand.
+INLINE VEC affine(VEC normalized, __global const REAL *weight, __global const REAL *bias, long i, long n,
+                  int both) {
   VEC z = normalized;
-  if (weight && bias) {
+  if (both || (weight && bias)) {
     z = fma(normalized, load_to(weight, i, n, 0), load_to(bias, i, n, 0));
   } else if (weight) {
     z = normalized * load_to(weight, i, n, 0);
@@ -29,15 +31,28 @@ INLINE VEC affine(VEC normalized, __global const REAL *weight, __global const RE
 // y, and the sum where one is wanted, at vector i of a row.
 INLINE void forward_at(long i, long n, __global const REAL *x, __global const REAL *residual,
                        __global const REAL *weight, __global const REAL *bias, __global REAL *y,
-                       __global REAL *sum, REAL high, REAL low, REAL r) {
+                       __global REAL *sum, REAL high, REAL low, REAL r, int both) {
   VEC v = input(x, residual, i, n, 0);
 #if RES == 1
   if (sum) {
     store_to(v, sum, i, n);
   }
 #endif
-  VEC z = affine(((v - high) - low) * r, weight, bias, i, n);
+  VEC z = affine(((v - high) - low) * r, weight, bias, i, n, both);
   store_to(epilogue(z, residual, i, n), y, i, n);
+}
+
+INLINE void forward_row(long n, __global const REAL *x, __global const REAL *residual,
+                        __global const REAL *weight, __global const REAL *bias, __global REAL *y,
+                        __global REAL *sum, REAL high, REAL low, REAL r, int both) {
+  long i = get_local_id(0) * VW;
+  for (; i + STEP + VW <= n; i += 2 * STEP) {
+    forward_at(i, n, x, residual, weight, bias, y, sum, high, low, r, both);
+    forward_at(i + STEP, n, x, residual, weight, bias, y, sum, high, low, r, both);
+  }
+  for (; i < n; i += STEP) {
+    forward_at(i, n, x, residual, weight, bias, y, sum, high, low, r, both);
+  }
 }
 
 __kernel void rows_forward(const long rows, const long n, const long groups, const long per_group,
@@ -61,12 +76,10 @@ __kernel void rows_forward(const long rows, const long n, const long groups, con
     REAL high = (REAL)all.mean;
     REAL low = (REAL)(all.mean - high);
     REAL r = (REAL)reciprocal_deviation(all.m2 / all.count, eps, eps_mode);
-    long i = get_local_id(0) * VW;
-    for (; i + VW <= n; i += STEP) {
-      forward_at(i, n, x + at, row_residual, row_weight, row_bias, y + at, row_sum, high, low, r);
-    }
-    if (i < n) {
-      forward_at(i, n, x + at, row_residual, row_weight, row_bias, y + at, row_sum, high, low, r);
+    if (weight && bias) {
+      forward_row(n, x + at, row_residual, row_weight, row_bias, y + at, row_sum, high, low, r, 1);
+    } else {
+      forward_row(n, x + at, row_residual, row_weight, row_bias, y + at, row_sum, high, low, r, 0);
     }
   }
 }
@@ -94,65 +107,35 @@ INLINE VEC gradient_at(long i, long n, VEC normalized, Row row) {
 #if ACT == 0
   return load_to(row.dy, i, n, 0);
 #else
-  return epilogue_backward(affine(normalized, row.weight, row.bias, i, n), load_to(row.dy, i, n, 0),
+  return epilogue_backward(affine(normalized, row.weight, row.bias, i, n, 0), load_to(row.dy, i, n, 0),
                            row.residual, i, n);
 #endif
 }
 
-INLINE VEC weighted(VEC dz, long i, long n, Row row) {
-  return row.weight ? dz * load_to(row.weight, i, n, 0) : dz;
+INLINE VEC weighted(VEC dz, long i, long n, Row row, int all) {
+  return all || row.weight ? dz * load_to(row.weight, i, n, 0) : dz;
 }
 
-INLINE void add_to(VEC v, __global REAL *sums, long i, long n, int start) {
-  keep_to(start ? v : v + load_to(sums, i, n, 0), sums, i, n);
-}
-
-// Adds vector i to sum(g) and sum(g xh) of the row, and to the sums of its columns.
-INLINE void sums_at(long i, long n, Row row, __global REAL *dweight, __global REAL *dbias, int start,
-                    VEC *sum, VEC *product) {
+// The sums of a row, and of its columns where dweight is not null: vector i. `all` is a constant that says that there
+// are a weight and column sums.
+INLINE void sums_at(long i, long n, Row row, __global REAL *dweight, __global REAL *dbias, VEC *sum,
+                    VEC *product, int all) {
   VEC normalized = normalized_at(i, n, row);
   VEC dz = gradient_at(i, n, normalized, row);
-  VEC g = weighted(dz, i, n, row);
+  VEC g = weighted(dz, i, n, row, all);
   *sum += g;
   *product = fma(g, normalized, *product);
-  if (dweight) {
-    add_to(dz * normalized, dweight, i, n, start);
-    add_to(dz, dbias, i, n, start);
+  if (all || dweight) {
+    keep_to(fma(dz, normalized, load_to(dweight, i, n, 0)), dweight, i, n);
+    keep_to(dz + load_to(dbias, i, n, 0), dbias, i, n);
   }
-}
-
-INLINE double2 row_sums(long n, Row row, __global REAL *dweight, __global REAL *dbias, int start,
-                        __local double *shared_sums) {
-  WIDE total = 0;
-  WIDE total_product = 0;
-  long i = get_local_id(0) * VW;
-  while (i + STEP + VW <= n) {
-    VEC sum[2] = {0, 0};
-    VEC product[2] = {0, 0};
-    for (int k = 0; k < SHORT && i + STEP + VW <= n; k++, i += 2 * STEP) {
-      sums_at(i, n, row, dweight, dbias, start, &sum[0], &product[0]);
-      sums_at(i + STEP, n, row, dweight, dbias, start, &sum[1], &product[1]);
-    }
-    total += AS_WIDE(sum[0] + sum[1]);
-    total_product += AS_WIDE(product[0] + product[1]);
-  }
-  for (; i < n; i += STEP) {
-    VEC sum = 0;
-    VEC product = 0;
-    sums_at(i, n, row, dweight, dbias, start, &sum, &product);
-    total += AS_WIDE(sum);
-    total_product += AS_WIDE(product);
-  }
-  return (double2)(group_sum(lane_sum(total), shared_sums), group_sum(lane_sum(total_product), shared_sums));
 }
 
 INLINE void backward_at(long i, long n, Row row, __global const REAL *dsum, __global REAL *dx,
-                        __global REAL *dresidual, REAL shift, REAL slope) {
-  fetch_ahead(row.x + n + i);
-  fetch_ahead(row.dy + n + i);
+                        __global REAL *dresidual, REAL shift, REAL slope, int all) {
   VEC normalized = normalized_at(i, n, row);
   VEC dz = gradient_at(i, n, normalized, row);
-  VEC d = row.rstd * fma(-normalized, (VEC)(slope), weighted(dz, i, n, row) - shift);
+  VEC d = fma(normalized, (VEC)(slope), fma(weighted(dz, i, n, row, all), (VEC)(row.rstd), (VEC)(shift)));
 #if RES == 1
   if (dsum) {
     d += load_to(dsum, i, n, 0);
@@ -162,9 +145,115 @@ INLINE void backward_at(long i, long n, Row row, __global const REAL *dsum, __gl
     store_to(dz, dresidual, i, n);
   }
 #endif
-  if (dx) {
+  if (all || dx) {
     store_to(d, dx, i, n);
   }
+}
+
+// What of a row's way back is known after its sums.
+typedef struct {
+  Row row;
+  __global const REAL *dsum;
+  __global REAL *dx;
+  __global REAL *dresidual;
+  REAL shift;
+  REAL slope;
+} Summed;
+
+INLINE void result_at(long i, long n, Summed s, int all) {
+  backward_at(i, n, s.row, s.dsum, s.dx, s.dresidual, s.shift, s.slope, all);
+}
+
+INLINE void backward_row(long n, Summed s, int all) {
+  for (long i = get_local_id(0) * VW; i < n; i += STEP) {
+    result_at(i, n, s, all);
+  }
+}
+
+// sum(g) and sum(g xh) of a row, its column sums added to dweight and dbias; where `before` is 1, the results of the
+// row before on the way, so that memory is read and written all the time.
+INLINE double2 row_sums(long n, Row row, __global REAL *dweight, __global REAL *dbias, Summed last, int before,
+                        __local double *shared_sums, int all) {
+  WIDE total = 0;
+  WIDE total_product = 0;
+  long i = get_local_id(0) * VW;
+  while (i + STEP + VW <= n) {
+    VEC sum = 0;
+    VEC product = 0;
+    for (int k = 0; k < SHORT && i + STEP + VW <= n; k++, i += 2 * STEP) {
+      fetch_ahead(row.x + n + i);
+      fetch_ahead(row.dy + n + i);
+      sums_at(i, n, row, dweight, dbias, &sum, &product, all);
+      if (before) {
+        result_at(i, n, last, all);
+      }
+      sums_at(i + STEP, n, row, dweight, dbias, &sum, &product, all);
+      if (before) {
+        result_at(i + STEP, n, last, all);
+      }
+    }
+    total += AS_WIDE(sum);
+    total_product += AS_WIDE(product);
+  }
+  for (; i < n; i += STEP) {
+    VEC sum = 0;
+    VEC product = 0;
+    sums_at(i, n, row, dweight, dbias, &sum, &product, all);
+    if (before) {
+      result_at(i, n, last, all);
+    }
+    total += AS_WIDE(sum);
+    total_product += AS_WIDE(product);
+  }
+  return group_sums(total, total_product, shared_sums);
+}
+
+// Arrays of a call of rows_backward.
+typedef struct {
+  __global const REAL *x;
+  __global const REAL *dy;
+  __global const REAL *residual;
+  __global const REAL *weight;
+  __global const REAL *bias;
+  __global const REAL *mean;
+  __global const REAL *mean_low;
+  __global const REAL *rstd;
+  __global const REAL *dsum;
+  __global REAL *dx;
+  __global REAL *dresidual;
+} Arrays;
+
+INLINE Row row_of(Arrays a, long unit, long groups, long n) {
+  Row row;
+  row.x = a.x + unit * n;
+  row.dy = a.dy + unit * n;
+  row.residual = OFFSET(a.residual, unit * n);
+  row.weight = OFFSET(a.weight, unit % groups * n);
+  row.bias = OFFSET(a.bias, unit % groups * n);
+  row.high = entry(a.mean, unit, 0);
+  row.low = entry(a.mean_low, unit, 0);
+  row.rstd = a.rstd[unit];
+  return row;
+}
+
+INLINE void backward_rows(long first, long last, long groups, long n, Arrays a, __global REAL *dweight,
+                          __global REAL *dbias, double eps, int eps_mode, int center,
+                          __local double *shared_sums, int all) {
+  Summed before;
+  for (long unit = first; unit < last; unit++) {
+    Row row = row_of(a, unit, groups, n);
+    __global REAL *w = OFFSET(dweight, unit % groups * n);
+    __global REAL *b = OFFSET(dbias, unit % groups * n);
+    double2 sums = unit == first ? row_sums(n, row, w, b, before, 0, shared_sums, all)
+                                 : row_sums(n, row, w, b, before, 1, shared_sums, all);
+    before.row = row;
+    before.dsum = OFFSET(a.dsum, unit * n);
+    before.dx = OFFSET(a.dx, unit * n);
+    before.dresidual = OFFSET(a.dresidual, unit * n);
+    before.shift = center ? (REAL)(-row.rstd * (sums.x / n)) : 0;
+    before.slope = (REAL)(-row.rstd * (sums.y / n * projection(row.rstd, eps, eps_mode)));
+  }
+  backward_row(n, before, all);
 }
 
 // `partial` is [chunks, 2, groups * n], null where neither dweight nor dbias is wanted.
@@ -176,54 +265,58 @@ __kernel void rows_backward(const long outer, const long n, const long groups, c
                             __global REAL *dresidual, __global REAL *partial, const double eps,
                             const int eps_mode, const int center) {
   __local double shared_sums[LS];
+  Arrays a = {x, dy, residual, weight, bias, mean, mean_low, rstd, dsum, dx, dresidual};
   long first = (long)get_group_id(0) * per_group;
   long last = min(first + per_group, outer);
   __global REAL *dweight = OFFSET(partial, (long)get_group_id(0) * 2 * groups * n);
   __global REAL *dbias = OFFSET(dweight, groups * n);
-  for (long o = first; o < last; o++) {
-    for (long group = 0; group < groups; group++) {
-      long unit = o * groups + group;
-      long at = unit * n;
-      Row row;
-      row.x = x + at;
-      row.dy = dy + at;
-      row.residual = OFFSET(residual, at);
-      row.weight = OFFSET(weight, group * n);
-      row.bias = OFFSET(bias, group * n);
-      row.high = entry(mean, unit, 0);
-      row.low = entry(mean_low, unit, 0);
-      row.rstd = rstd[unit];
-      double2 sums = row_sums(n, row, OFFSET(dweight, group * n), OFFSET(dbias, group * n), o == first, shared_sums);
-      REAL shift = center ? (REAL)(sums.x / n) : 0;
-      REAL slope = (REAL)(sums.y / n * projection(row.rstd, eps, eps_mode));
-      long i = get_local_id(0) * VW;
-      for (; i + VW <= n; i += STEP) {
-        backward_at(i, n, row, OFFSET(dsum, at), OFFSET(dx, at), OFFSET(dresidual, at), shift, slope);
-      }
-      if (i < n) {
-        backward_at(i, n, row, OFFSET(dsum, at), OFFSET(dx, at), OFFSET(dresidual, at), shift, slope);
-      }
+  if (partial) {
+    for (long i = get_local_id(0) * VW; i < 2 * groups * n; i += STEP) {
+      keep_to(0, dweight, i, 2 * groups * n);
     }
+    group_fence();
+  }
+  if (weight && partial && dx) {
+    backward_rows(first * groups, last * groups, groups, n, a, dweight, dbias, eps, eps_mode, center, shared_sums, 1);
+  } else {
+    backward_rows(first * groups, last * groups, groups, n, a, dweight, dbias, eps, eps_mode, center, shared_sums, 0);
   }
 }
 
+// Vectors of columns that one item adds up: long runs for the loop of a CPU, many items elsewhere.
+#if LS == 1
+#define FINISH 8
+#else
+#define FINISH 1
+#endif
+
 __kernel void rows_finish(const long chunks, const long columns, __global const REAL *partial,
                           __global REAL *dweight, __global REAL *dbias) {
-  long i = (long)get_global_id(0) * VW;
-  if (i >= columns) {
-    return;
+  long first = (long)get_global_id(0) * FINISH * VW;
+  long last = min(first + FINISH * VW, columns);
+  WIDE sum_weight[FINISH];
+  WIDE sum_bias[FINISH];
+  for (int k = 0; k < FINISH; k++) {
+    sum_weight[k] = 0;
+    sum_bias[k] = 0;
   }
-  WIDE sum_weight = 0;
-  WIDE sum_bias = 0;
   for (long chunk = 0; chunk < chunks; chunk++) {
     __global const REAL *p = partial + chunk * 2 * columns;
-    sum_weight += AS_WIDE(load_to(p, i, columns, 0));
-    sum_bias += AS_WIDE(load_to(p + columns, i, columns, 0));
+    int k = 0;
+    for (long i = first; i < last; i += VW, k++) {
+      fetch_ahead(p + 4 * columns + i);
+      fetch_ahead(p + 5 * columns + i);
+      sum_weight[k] += AS_WIDE(load_to(p, i, columns, 0));
+      sum_bias[k] += AS_WIDE(load_to(p + columns, i, columns, 0));
+    }
   }
-  if (dweight) {
-    keep_to(AS_VEC(sum_weight), dweight, i, columns);
-  }
-  if (dbias) {
-    keep_to(AS_VEC(sum_bias), dbias, i, columns);
+  int k = 0;
+  for (long i = first; i < last; i += VW, k++) {
+    if (dweight) {
+      keep_to(AS_VEC(sum_weight[k]), dweight, i, columns);
+    }
+    if (dbias) {
+      keep_to(AS_VEC(sum_bias[k]), dbias, i, columns);
+    }
   }
 }

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class KernelCatalogTest {
 
   private static final Pattern KERNEL = Pattern.compile("__kernel\\s+void\\s+(\\w+)");
-  private static final LaunchShape SHAPE = new LaunchShape(1, 8, false);
+  private static final LaunchShape SHAPE = new LaunchShape(1, 8, false, false);
 
   static Stream<KernelProgram> programs() {
     return KernelCatalog.programs().stream();
@@ -46,7 +46,8 @@ class KernelCatalogTest {
   @MethodSource("programs")
   void givesEachOptionADefaultInTheSource(KernelProgram program) {
     Stream.concat(
-            program.options().keySet().stream(), Arrays.stream(new String[] {"LS", "VW", "NT"}))
+            program.options().keySet().stream(),
+            Arrays.stream(new String[] {"LS", "VW", "ALN", "NT"}))
         .forEach(define -> assertTrue(program.source().contains("#ifndef " + define), define));
   }
 
@@ -60,9 +61,10 @@ class KernelCatalogTest {
   @Test
   void writesArguments() {
     assertEquals(
-        "-w -cl-std=CL1.2 -DACT=4 -DDTYPE=32 -DRES=1 -DLS=256 -DVW=4 -DNT=0",
+        "-w -cl-std=CL1.2 -DACT=4 -DDTYPE=32 -DRES=1 -DLS=256 -DVW=4 -DALN=1 -DNT=0",
         KernelCatalog.program("planes")
-            .arguments(Map.of("RES", 1, "ACT", 4, "DTYPE", 32), new LaunchShape(256, 4, false)));
+            .arguments(
+                Map.of("RES", 1, "ACT", 4, "DTYPE", 32), new LaunchShape(256, 4, true, false)));
   }
 
   @Test

@@ -109,7 +109,7 @@ public final class BenchCommand implements Callable<Integer> {
           .forEach(one -> measured.add(one.toMap()));
     }
     if (chosen.contains(Suite.OPENCL)) {
-      measured.addAll(DeviceSuite.run(print, quick, large));
+      measured.addAll(DeviceSuite.run(print, quick, large, cases));
     }
     if (json != null) {
       try (Writer file = Files.newBufferedWriter(json)) {

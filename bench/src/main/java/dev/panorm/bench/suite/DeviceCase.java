@@ -76,4 +76,10 @@ record DeviceCase(String op, NormSpec spec, Shape shape, long channels) {
     }
     return text.toString();
   }
+
+  /** Returns operation, layout and sizes, as {@code batch_norm NHWC 32x56x56x64}. */
+  @Override
+  public String toString() {
+    return op + " " + layout() + " " + sizes();
+  }
 }

@@ -21,17 +21,22 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.SplittableRandom;
-import java.util.function.LongSupplier;
+import java.util.regex.Pattern;
 
 /**
  * The kernels of a device by its own clock, each beside a copy of the same size in the same round.
  *
- * <p>Only the bytes that cannot be avoided count: x and y forward; x, dy and dx backward. The
- * result is compared with the reference before anything is timed.
+ * <p>The vector backend runs beside it, by the clock on the wall. Only the bytes that cannot be
+ * avoided count: x and y forward; x, dy and dx backward. The result is compared with the reference
+ * before anything is timed.
  */
 final class DeviceSuite {
 
   private static final String BACKEND = "opencl";
+
+  /** What is measured beside it, on the same tensors. */
+  private static final String BESIDE = "vector";
+
   private static final double LARGEST_ERROR = 1e-6;
 
   private final PrintWriter out;
@@ -48,7 +53,9 @@ final class DeviceSuite {
           "wall us",
           "GB/s",
           "of copy",
+          "vector us",
           "error");
+  private final Table kernels = new Table("operation", "layout", "shape", "kernel", "device us");
 
   private DeviceSuite(PrintWriter out, boolean quick) {
     this.out = out;
@@ -56,12 +63,20 @@ final class DeviceSuite {
     this.rounds = quick ? 5 : 21;
   }
 
-  /** Measures everything, prints the table and returns one object per measurement. */
-  static List<Map<String, Object>> run(PrintWriter out, boolean quick, boolean large) {
+  /**
+   * Measures the cases that a pattern matches, prints the tables and returns one object per
+   * measurement.
+   */
+  static List<Map<String, Object>> run(
+      PrintWriter out, boolean quick, boolean large, String cases) {
     Backends.force(BACKEND);
     try {
       DeviceSuite suite = new DeviceSuite(out, quick);
-      DeviceCase.all(quick, large).forEach(suite::measure);
+      Pattern wanted = Pattern.compile(cases);
+      DeviceCase.all(quick, large).stream()
+          .filter(norm -> wanted.matcher(norm.toString()).find())
+          .forEach(suite::measure);
+      suite.kernels.print(out);
       suite.table.print(out);
       return suite.measured;
     } finally {
@@ -70,7 +85,7 @@ final class DeviceSuite {
   }
 
   private void measure(DeviceCase norm) {
-    out.println(norm.op() + " " + norm.layout() + " " + norm.sizes());
+    out.println(norm);
     out.flush();
     try (Scope scope = Scope.open()) {
       Work work = new Work(scope, norm);
@@ -84,13 +99,22 @@ final class DeviceSuite {
       Times streamed = new Times(rounds);
       Times forward = new Times(rounds);
       Times backward = new Times(rounds);
+      Map<String, Times> parts = new LinkedHashMap<>();
       for (int round = -2; round < rounds; round++) {
-        copy.add(round, () -> work.clock.copy(work.x, work.y, false));
-        streamed.add(round, () -> work.clock.copy(work.x, work.y, true));
-        forward.add(round, () -> total(work.clock.time(work::forward)));
-        backward.add(round, () -> total(work.clock.time(work::backward)));
+        copy.add(round, work.clock.copy(work.x, work.y, false));
+        streamed.add(round, work.clock.copy(work.x, work.y, true));
+        forward.add(round, total(work.clock.time(work::forward), round, parts));
+        backward.add(round, total(work.clock.time(work::backward), round, parts));
       }
       double perNanosecond = 2 * work.x.byteSize() / Math.min(copy.median(), streamed.median());
+      parts.forEach(
+          (kernel, times) ->
+              kernels.add(
+                  norm.op(),
+                  norm.layout(),
+                  norm.sizes(),
+                  kernel,
+                  number("%.1f", times.median() / 1e3)));
       report(
           norm, "fwd", 2, work.x.byteSize(), forward, work::forward, perNanosecond, forwardError);
       report(
@@ -105,8 +129,12 @@ final class DeviceSuite {
     }
   }
 
-  private static long total(Map<String, Long> kernels) {
-    return kernels.values().stream().mapToLong(Long::longValue).sum();
+  /** Returns the time of all kernels of a call, and keeps each one's. */
+  private long total(Map<String, Long> byKernel, int round, Map<String, Times> parts) {
+    byKernel.forEach(
+        (kernel, time) ->
+            parts.computeIfAbsent(kernel, name -> new Times(rounds)).add(round, time));
+    return byKernel.values().stream().mapToLong(Long::longValue).sum();
   }
 
   private void report(
@@ -118,16 +146,10 @@ final class DeviceSuite {
       Runnable work,
       double copyPerNanosecond,
       double error) {
-    Times wall = new Times(rounds);
-    for (int round = -2; round < rounds; round++) {
-      wall.add(
-          round,
-          () -> {
-            long start = System.nanoTime();
-            work.run();
-            return System.nanoTime() - start;
-          });
-    }
+    Times wall = wall(work);
+    Backends.force(BESIDE);
+    Times beside = wall(work);
+    Backends.force(BACKEND);
     double perNanosecond = passes * bytes / device.median();
     Map<String, Object> row = new LinkedHashMap<>();
     row.put("op", norm.op());
@@ -140,6 +162,7 @@ final class DeviceSuite {
     row.put("backend", BACKEND);
     row.put("median_us", device.median() / 1e3);
     row.put("wall_us", wall.median() / 1e3);
+    row.put("vector_us", beside.median() / 1e3);
     row.put("gbps", perNanosecond);
     row.put("floor_ratio", perNanosecond / copyPerNanosecond);
     row.put("max_error", error);
@@ -153,7 +176,19 @@ final class DeviceSuite {
         number("%.1f", wall.median() / 1e3),
         number("%.1f", perNanosecond),
         number("%.2f", perNanosecond / copyPerNanosecond),
+        number("%.1f", beside.median() / 1e3),
         number("%.1e", error));
+  }
+
+  /** Times of calls by the clock on the wall. */
+  private Times wall(Runnable work) {
+    Times wall = new Times(rounds);
+    for (int round = -2; round < rounds; round++) {
+      long start = System.nanoTime();
+      work.run();
+      wall.add(round, System.nanoTime() - start);
+    }
+    return wall;
   }
 
   private static String number(String format, double value) {
@@ -169,8 +204,7 @@ final class DeviceSuite {
       nanoseconds = new double[rounds];
     }
 
-    void add(int round, LongSupplier time) {
-      long value = time.getAsLong();
+    void add(int round, long value) {
       if (round >= 0) {
         nanoseconds[round] = value;
       }

@@ -4,6 +4,8 @@ import dev.panorm.Tensor;
 import dev.panorm.backend.Affine;
 import dev.panorm.backend.NormPlan;
 import dev.panorm.backend.NormStats;
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +26,22 @@ record ClBackward(
     @Nullable Tensor dx,
     @Nullable Tensor dresidual,
     Affine gradient) {
+
+  /** Returns every tensor of the data's type that kernels take vectors of. */
+  Stream<Tensor> tensors() {
+    return Stream.of(
+            x,
+            residual,
+            dy,
+            dsum,
+            dx,
+            dresidual,
+            affine.weight(),
+            affine.bias(),
+            gradient.weight(),
+            gradient.bias())
+        .filter(Objects::nonNull);
+  }
 
   /** Returns whether weight or bias want a gradient. */
   boolean wantsParameters() {

@@ -37,8 +37,8 @@ final class ClClock implements DeviceClock {
 
   private void copyOnce(Tensor from, Tensor to, boolean streaming) {
     LaunchProfile profile = context.profile();
-    LaunchShape usual = profile.shape(context.device(), from.dtype(), from.elements(), 0);
-    LaunchShape shape = new LaunchShape(usual.localSize(), usual.vectorWidth(), streaming);
+    LaunchShape usual = profile.shape(context.device(), from.dtype(), from.elements(), 0, true);
+    LaunchShape shape = new LaunchShape(usual.localSize(), usual.vectorWidth(), true, streaming);
     long perGroup = Math.max(1 << 14, profile.elementsPerGroup(shape, from.elements()));
     try (ClCall call = new ClCall(context, "copy")) {
       call.launch(new ClKernels("copy", Map.of("DTYPE", ClCodes.of(from.dtype())), shape), "copy")

@@ -1,25 +1,28 @@
 package dev.panorm.internal.backend.opencl;
 
-import dev.panorm.Tensor;
+import dev.panorm.DType;
+import dev.panorm.Layout;
 import dev.panorm.backend.NormPlan;
 import dev.panorm.backend.NormPlan.Family;
 import dev.panorm.backend.NormStats;
+import dev.panorm.kernels.LaunchShape;
 import java.util.Objects;
-import java.util.function.LongConsumer;
+import java.util.function.Consumer;
 
 /**
- * Norms of data with the channels side by side: the launches of {@code columns.cl}.
+ * Norms of data with the channels side by side: the launches of {@code columns.cl} and {@code
+ * columns_backward.cl}.
  *
  * <p>BatchNorm is one sample whose rows are all samples and positions, with a group per channel.
+ * Where the positions come last and are few, they count as channels of their own, whose moments are
+ * merged: short planes would leave nothing but their ends.
  */
 final class ClColumnNorm {
 
-  private static final String PROGRAM = "columns";
+  /** Rows of coefficients per sample, as the sources count them. */
+  private static final int FORWARD_ROWS = 3;
 
-  /** Rows of coefficients per sample, as the source counts them. */
-  private static final int FORWARD_ROWS = 4;
-
-  private static final int BACKWARD_ROWS = 7;
+  private static final int BACKWARD_ROWS = 8;
 
   private final ClCall call;
   private final NormPlan plan;
@@ -27,36 +30,81 @@ final class ClColumnNorm {
   private final long elementBytes;
   private final long samples;
   private final long rows;
-  private final long channels;
+  private final long columns;
   private final long groups;
+
+  /** Columns that share a weight. */
+  private final long perWeight;
+
   private final long chunks;
   private final long rowsPerChunk;
 
-  /** Samples between one launch and the next. */
-  private final long batch;
-
-  private ClColumnNorm(ClCall call, NormPlan plan, Tensor x) {
-    LaunchProfile profile = call.context().profile();
+  private ClColumnNorm(ClCall call, NormPlan plan, DType dtype, ClKernels kernels) {
     boolean slab = plan.family() == Family.SLAB;
     this.call = call;
     this.plan = plan;
-    this.kernels = ClNorms.kernels(call, PROGRAM, plan, x, plan.channels());
-    this.elementBytes = x.dtype().byteSize();
+    this.kernels = kernels;
+    this.elementBytes = dtype.byteSize();
+    this.perWeight = plan.layout() == Layout.NCHW ? plan.inner() : 1;
+    this.columns = columns(plan);
     this.samples = slab ? plan.outer() : 1;
-    this.rows = slab ? plan.inner() : plan.outer() * plan.inner();
-    this.channels = plan.channels();
-    this.groups = slab ? plan.groups() : channels;
-    this.rowsPerChunk = profile.columnRowsPerChunk(samples, rows);
+    this.rows = slab ? plan.inner() : plan.outer() * plan.inner() / perWeight;
+    this.groups = slab ? plan.groups() : plan.channels();
+    this.rowsPerChunk = call.context().profile().columnRowsPerChunk(samples, rows);
     this.chunks = ClNorms.ceil(rows, rowsPerChunk);
-    this.batch = Math.clamp(profile.batchBytes() / (rows * channels * elementBytes), 1, samples);
+  }
+
+  private static long columns(NormPlan plan) {
+    return plan.layout() == Layout.NCHW ? plan.channels() * plan.inner() : plan.channels();
   }
 
   static void forward(ClCall call, ClForward f) {
-    new ClColumnNorm(call, f.plan(), f.x()).forward(f);
+    ClKernels kernels = ClNorms.kernels(call, "columns", f, columns(f.plan()));
+    new ClColumnNorm(call, f.plan(), f.x().dtype(), kernels).forward(f);
   }
 
   static void backward(ClCall call, ClBackward b) {
-    new ClColumnNorm(call, b.plan(), b.x()).backward(b);
+    ClKernels kernels = ClNorms.kernels(call, "columns_backward", b, columns(b.plan()));
+    new ClColumnNorm(call, b.plan(), b.x().dtype(), kernels).backward(b);
+  }
+
+  /** Samples that are swept twice while they are in the cache. */
+  private record Batch(long first, long samples) {}
+
+  private void forEachBatch(Consumer<Batch> action) {
+    long most = call.context().profile().batchBytes() / (rows * columns * elementBytes);
+    long size = Math.clamp(most, 1, samples);
+    for (long first = 0; first < samples; first += size) {
+      action.accept(new Batch(first, Math.min(size, samples - first)));
+    }
+  }
+
+  /** A launch over the chunks of some samples. */
+  private ClLaunch sweep(String kernel, Batch batch) {
+    return call.launch(kernels, kernel).sizes(rows, columns, chunks, rowsPerChunk, batch.first());
+  }
+
+  private long sweepGroups(Batch batch) {
+    return batch.samples() * chunks * ClNorms.ceil(columns, panel());
+  }
+
+  /** Columns that a group takes: {@code PANEL} of the sources. */
+  private long panel() {
+    LaunchShape shape = kernels.shape();
+    return shape.localSize() == 1 ? 1024 : (long) shape.localSize() * shape.vectorWidth();
+  }
+
+  /** Items that take the columns of a batch, a vector each. */
+  private long vectors(Batch batch) {
+    return batch.samples() * ClNorms.ceil(columns, kernels.shape().vectorWidth());
+  }
+
+  private int weightPerGroup() {
+    return perWeight > 1 ? 1 : 0;
+  }
+
+  private long partialBytes() {
+    return samples * chunks * 2 * columns * Double.BYTES;
   }
 
   private void forward(ClForward f) {
@@ -64,66 +112,52 @@ final class ClColumnNorm {
     ClStatistics statistics =
         given == null ? ClStatistics.room(call, f) : ClStatistics.given(call, kernels, plan, given);
     ClOperand partial = call.scratch(partialBytes());
-    ClOperand coefficients = call.scratch(samples * FORWARD_ROWS * channels * elementBytes);
+    ClOperand coefficients = call.scratch(samples * FORWARD_ROWS * columns * elementBytes);
     forEachBatch(
-        first -> {
-          long count = Math.min(batch, samples - first);
+        batch -> {
           if (given == null) {
-            measure(f, statistics, partial, first, count);
+            measure(f, statistics, partial, batch);
           }
-          apply(f, statistics, coefficients, first, count);
+          apply(f, statistics, coefficients, batch);
         });
   }
 
-  private long partialBytes() {
-    return samples * chunks * 2 * channels * Double.BYTES;
-  }
-
-  /** Items that take the channels of a sample, a vector each. */
-  private long vectors() {
-    return ClNorms.ceil(channels, kernels.shape().vectorWidth());
-  }
-
-  private void forEachBatch(LongConsumer action) {
-    for (long first = 0; first < samples; first += batch) {
-      action.accept(first);
-    }
-  }
-
-  private void measure(
-      ClForward f, ClStatistics statistics, ClOperand partial, long first, long count) {
-    call.launch(kernels, "columns_statistics")
-        .sizes(rows, channels, chunks, rowsPerChunk, first)
+  private void measure(ClForward f, ClStatistics statistics, ClOperand partial, Batch batch) {
+    sweep("columns_statistics", batch)
         .arrays(call.read(f.x()), call.read(f.residual()), partial)
         .flags(plan.centred() ? 1 : 0)
-        .groups(count * chunks);
-    call.launch(kernels, "columns_gather")
-        .sizes(first, count, rows, channels, chunks, rowsPerChunk)
-        .arrays(partial)
-        .items(count * vectors());
+        .groups(sweepGroups(batch));
+    if (chunks > 1) {
+      call.launch(kernels, "columns_gather")
+          .sizes(batch.first(), batch.samples())
+          .sizes(rows, columns, chunks, rowsPerChunk)
+          .arrays(partial)
+          .items(vectors(batch));
+    }
     call.launch(kernels, "columns_merge")
-        .sizes(first, count, rows, channels, groups, chunks)
+        .sizes(batch.first(), batch.samples())
+        .sizes(rows, columns, groups, chunks)
         .arrays(partial, statistics.mean(), statistics.meanLow(), statistics.rstd())
         .arrays(call.update(f.runningMean()), call.update(f.runningVariance()))
         .reals(f.momentum())
         .flags(f.unbiased())
         .reals(plan.eps())
         .flags(ClCodes.of(plan.epsMode()))
-        .items(count * groups);
+        .items(batch.samples() * groups);
   }
 
-  private void apply(
-      ClForward f, ClStatistics statistics, ClOperand coefficients, long first, long count) {
+  private void apply(ClForward f, ClStatistics statistics, ClOperand coefficients, Batch batch) {
     call.launch(kernels, "columns_coefficients")
-        .sizes(first, count, channels, groups)
+        .sizes(batch.first(), batch.samples())
+        .sizes(columns, groups)
+        .flags(weightPerGroup())
         .arrays(call.read(f.affine().weight()), call.read(f.affine().bias()))
         .arrays(statistics.mean(), statistics.meanLow(), statistics.rstd(), coefficients)
-        .items(count * channels);
-    call.launch(kernels, "columns_apply")
-        .sizes(rows, channels, chunks, rowsPerChunk, first)
+        .items(batch.samples() * groups);
+    sweep("columns_apply", batch)
         .arrays(call.read(f.x()), call.read(f.residual()))
         .arrays(call.write(f.y()), call.write(f.sum()), coefficients)
-        .groups(count * chunks);
+        .groups(sweepGroups(batch));
   }
 
   private void backward(ClBackward b) {
@@ -134,20 +168,19 @@ final class ClColumnNorm {
             ? ClStatistics.saved(call, Objects.requireNonNull(saved))
             : ClStatistics.given(call, kernels, plan, given);
     ClOperand partial = call.scratch(partialBytes());
-    ClOperand coefficients = call.scratch(samples * BACKWARD_ROWS * channels * elementBytes);
+    ClOperand coefficients = call.scratch(samples * BACKWARD_ROWS * columns * elementBytes);
     forEachBatch(
-        first -> {
-          long count = Math.min(batch, samples - first);
-          reduce(b, statistics, partial, coefficients, first, count);
+        batch -> {
+          reduce(b, statistics, partial, coefficients, batch);
           if (b.wantsData()) {
-            propagate(b, coefficients, first, count);
+            propagate(b, coefficients, batch);
           }
         });
     if (b.wantsParameters()) {
       call.launch(kernels, "columns_parameters")
-          .sizes(samples, channels, chunks)
+          .sizes(samples, columns, chunks, perWeight)
           .arrays(partial, call.write(b.gradient().weight()), call.write(b.gradient().bias()))
-          .items(channels);
+          .items(columns / perWeight);
     }
   }
 
@@ -156,35 +189,38 @@ final class ClColumnNorm {
       ClStatistics statistics,
       ClOperand partial,
       ClOperand coefficients,
-      long first,
-      long count) {
+      Batch batch) {
     call.launch(kernels, "columns_backward_prepare")
-        .sizes(first, count, channels, groups)
+        .sizes(batch.first(), batch.samples())
+        .sizes(columns, groups)
+        .flags(weightPerGroup())
         .arrays(call.read(b.affine().weight()), call.read(b.affine().bias()))
         .arrays(statistics.mean(), statistics.meanLow(), statistics.rstd(), coefficients)
-        .items(count * channels);
-    call.launch(kernels, "columns_backward_sums")
-        .sizes(rows, channels, chunks, rowsPerChunk, first)
+        .items(batch.samples() * groups);
+    sweep("columns_backward_sums", batch)
         .arrays(call.read(b.x()), call.read(b.dy()), call.read(b.residual()))
         .arrays(coefficients, partial)
-        .groups(count * chunks);
-    call.launch(kernels, "columns_backward_gather")
-        .sizes(first, count, channels, chunks)
-        .arrays(partial)
-        .items(count * vectors());
+        .groups(sweepGroups(batch));
+    if (chunks > 1) {
+      call.launch(kernels, "columns_backward_gather")
+          .sizes(batch.first(), batch.samples())
+          .sizes(columns, chunks)
+          .arrays(partial)
+          .items(vectors(batch));
+    }
     call.launch(kernels, "columns_backward_coefficients")
-        .sizes(first, count, rows, channels, groups, chunks)
+        .sizes(batch.first(), batch.samples())
+        .sizes(rows, columns, groups, chunks)
         .arrays(partial, coefficients)
         .reals(plan.eps())
         .flags(ClCodes.of(plan.epsMode()), plan.centred() ? 1 : 0, b.frozen())
-        .items(count * groups);
+        .items(batch.samples() * groups);
   }
 
-  private void propagate(ClBackward b, ClOperand coefficients, long first, long count) {
-    call.launch(kernels, "columns_backward_apply")
-        .sizes(rows, channels, chunks, rowsPerChunk, first)
+  private void propagate(ClBackward b, ClOperand coefficients, Batch batch) {
+    sweep("columns_backward_apply", batch)
         .arrays(call.read(b.x()), call.read(b.dy()), call.read(b.residual()))
         .arrays(call.read(b.dsum()), call.write(b.dx()), call.write(b.dresidual()), coefficients)
-        .groups(count * chunks);
+        .groups(sweepGroups(batch));
   }
 }

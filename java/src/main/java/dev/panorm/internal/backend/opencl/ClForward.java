@@ -5,6 +5,8 @@ import dev.panorm.backend.Affine;
 import dev.panorm.backend.NormPlan;
 import dev.panorm.backend.NormStats;
 import dev.panorm.backend.RunningStats;
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +32,11 @@ record ClForward(
    * @param variance one per channel
    */
   record Given(Tensor mean, Tensor variance) {}
+
+  /** Returns every tensor of the data's type that kernels take vectors of. */
+  Stream<Tensor> tensors() {
+    return Stream.of(x, residual, affine.weight(), affine.bias(), y, sum).filter(Objects::nonNull);
+  }
 
   /** Returns where the running mean goes, null where it goes nowhere. */
   @Nullable Tensor runningMean() {

@@ -34,6 +34,6 @@ record ClKernels(String program, Map<String, Integer> options, LaunchShape shape
 
   private static LaunchShape shape(ClCall call, Tensor x, long run) {
     ClContext context = call.context();
-    return context.profile().shape(context.device(), x.dtype(), run, x.byteSize());
+    return context.profile().shape(context.device(), x.dtype(), run, x.byteSize(), false);
   }
 }

@@ -8,6 +8,7 @@ import dev.panorm.backend.NormPlan;
 import dev.panorm.backend.NormStats;
 import dev.panorm.backend.RunningStats;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,15 +25,29 @@ final class ClNorms implements NormKernels {
   }
 
   /** Returns the variant of a norm's program for runs of a length. */
-  static ClKernels kernels(ClCall call, String program, NormPlan plan, Tensor x, long run) {
+  static ClKernels kernels(ClCall call, String program, ClForward f, long run) {
+    return kernels(call, program, f.plan(), f.x(), run, f.tensors());
+  }
+
+  /** Returns the variant of a norm's program for runs of a length. */
+  static ClKernels kernels(ClCall call, String program, ClBackward b, long run) {
+    return kernels(call, program, b.plan(), b.x(), run, b.tensors());
+  }
+
+  private static ClKernels kernels(
+      ClCall call, String program, NormPlan plan, Tensor x, long run, Stream<Tensor> all) {
     ClContext context = call.context();
+    long vector = context.profile().vectorBytes(context.device());
+    boolean aligned =
+        run * x.dtype().byteSize() % vector == 0
+            && all.allMatch(t -> (t.storage().address() + t.byteOffset()) % vector == 0);
     return new ClKernels(
         program,
         Map.of(
             "DTYPE", ClCodes.of(x.dtype()),
             "ACT", ClCodes.of(plan.activation()),
             "RES", ClCodes.of(plan.residual())),
-        context.profile().shape(context.device(), x.dtype(), run, x.byteSize()));
+        context.profile().shape(context.device(), x.dtype(), run, x.byteSize(), aligned));
   }
 
   static long ceil(long a, long b) {
@@ -143,7 +158,7 @@ final class ClNorms implements NormKernels {
     try (ClCall call = new ClCall(context, name(f.plan()))) {
       if (rows(f.plan())) {
         ClRowNorm.forward(call, f);
-      } else if (planes(f.plan())) {
+      } else if (planes(f.plan(), context.profile())) {
         ClPlaneNorm.forward(call, f);
       } else {
         ClColumnNorm.forward(call, f);
@@ -156,7 +171,7 @@ final class ClNorms implements NormKernels {
       NormStats saved = b.saved();
       if (saved != null && rows(b.plan())) {
         ClRowNorm.backward(call, b, saved);
-      } else if (planes(b.plan())) {
+      } else if (planes(b.plan(), context.profile())) {
         ClPlaneNorm.backward(call, b);
       } else {
         ClColumnNorm.backward(call, b);
@@ -173,8 +188,11 @@ final class ClNorms implements NormKernels {
     return plan.family() == NormPlan.Family.SLAB && plan.inner() == 1;
   }
 
-  /** Each channel of each sample is contiguous. */
-  private static boolean planes(NormPlan plan) {
-    return plan.layout() == Layout.NCHW && plan.inner() > 1;
+  /**
+   * Each channel of each sample is contiguous, and long where it has to be found in each sample.
+   */
+  private static boolean planes(NormPlan plan, LaunchProfile profile) {
+    return plan.layout() == Layout.NCHW
+        && plan.inner() > (plan.family() == NormPlan.Family.SLAB ? 1 : profile.shortPlane());
   }
 }

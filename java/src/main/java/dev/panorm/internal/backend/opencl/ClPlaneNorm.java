@@ -5,13 +5,14 @@ import dev.panorm.backend.NormPlan.Family;
 import dev.panorm.backend.NormStats;
 import java.util.Objects;
 
-/** Norms over planes of contiguous positions: the launches of {@code planes.cl}. */
+/**
+ * Norms over planes of contiguous positions: the launches of {@code planes.cl} and {@code
+ * planes_backward.cl}.
+ */
 final class ClPlaneNorm {
 
-  private static final String PROGRAM = "planes";
-
-  /** Bytes of a page, less than which a run should not be. */
-  private static final long PAGE = 4096;
+  /** Bytes of four pages, less than which a run should not be. */
+  private static final long RUN = 4 * 4096;
 
   /** Most units that one group sweeps side by side: {@code UNITS} of the source on a CPU. */
   private static final long MAX_SIDE_BY_SIDE = 32;
@@ -20,7 +21,7 @@ final class ClPlaneNorm {
 
   static void forward(ClCall call, ClForward f) {
     NormPlan plan = f.plan();
-    ClKernels kernels = ClNorms.kernels(call, PROGRAM, plan, f.x(), plan.inner());
+    ClKernels kernels = ClNorms.kernels(call, "planes", f, plan.inner());
     ClForward.Given given = f.given();
     LaunchProfile profile = call.context().profile();
     if (given != null) {
@@ -58,10 +59,10 @@ final class ClPlaneNorm {
     if (profile.ownMemory() || plan.family() == Family.SLAB) {
       return 1;
     }
-    long toFillPage = ClNorms.ceil(PAGE, plan.inner() * bytesPerPosition);
+    long toFillRun = ClNorms.ceil(RUN, plan.inner() * bytesPerPosition);
     long inCache = profile.unitBytes() / Math.max(1, unitBytes(plan, bytesPerPosition));
     long leavesEnough = plan.statistics() / profile.units();
-    return Math.clamp(Math.min(toFillPage, Math.min(inCache, leavesEnough)), 1, MAX_SIDE_BY_SIDE);
+    return Math.clamp(Math.min(toFillRun, Math.min(inCache, leavesEnough)), 1, MAX_SIDE_BY_SIDE);
   }
 
   private static void sweep(ClCall call, ClForward f, ClKernels kernels) {
@@ -123,7 +124,7 @@ final class ClPlaneNorm {
 
   static void backward(ClCall call, ClBackward b) {
     NormPlan plan = b.plan();
-    ClKernels kernels = ClNorms.kernels(call, PROGRAM, plan, b.x(), plan.inner());
+    ClKernels kernels = ClNorms.kernels(call, "planes_backward", b, plan.inner());
     ClForward.Given given = b.given();
     NormStats saved = b.saved();
     ClStatistics statistics =

@@ -17,7 +17,7 @@ final class ClRowNorm {
     long n = plan.perStatistic();
     long perGroup = call.context().profile().rowsPerGroup(rows, n);
     NormStats saved = f.saved();
-    call.launch(ClNorms.kernels(call, PROGRAM, plan, f.x(), n), "rows_forward")
+    call.launch(ClNorms.kernels(call, PROGRAM, f, n), "rows_forward")
         .sizes(rows, n, plan.groups(), perGroup)
         .arrays(call.read(f.x()), call.read(f.residual()))
         .arrays(call.read(f.affine().weight()), call.read(f.affine().bias()))
@@ -37,7 +37,7 @@ final class ClRowNorm {
     long columns = plan.channels();
     long perChunk = call.context().profile().rowsPerChunk(plan.outer());
     long chunks = ClNorms.ceil(plan.outer(), perChunk);
-    ClKernels kernels = ClNorms.kernels(call, PROGRAM, plan, b.x(), n);
+    ClKernels kernels = ClNorms.kernels(call, PROGRAM, b, n);
     ClStatistics statistics = ClStatistics.saved(call, saved);
     @Nullable ClOperand partial =
         b.wantsParameters() ? call.scratch(chunks * 2 * columns * b.x().dtype().byteSize()) : null;
@@ -54,7 +54,12 @@ final class ClRowNorm {
       call.launch(kernels, "rows_finish")
           .sizes(chunks, columns)
           .arrays(partial, call.write(b.gradient().weight()), call.write(b.gradient().bias()))
-          .items(ClNorms.ceil(columns, kernels.shape().vectorWidth()));
+          .items(ClNorms.ceil(columns, finish(kernels) * kernels.shape().vectorWidth()));
     }
+  }
+
+  /** Vectors of columns that one item adds up: {@code FINISH} of the source. */
+  private static long finish(ClKernels kernels) {
+    return kernels.shape().localSize() == 1 ? 8 : 1;
   }
 }

@@ -25,6 +25,8 @@ import dev.panorm.kernels.LaunchShape;
  * @param columnChunks how many chunks the rows of all samples are cut into where columns are summed
  * @param batchBytes samples that are taken together between two launches, so that the second finds
  *     them in the last cache
+ * @param shortPlane longest plane whose positions count as columns, where the planes of a channel
+ *     are summed
  * @param ownMemory whether the device has memory of its own, to which data must be copied
  */
 record LaunchProfile(
@@ -42,28 +44,34 @@ record LaunchProfile(
     long chunkRows,
     long columnChunks,
     long batchBytes,
+    long shortPlane,
     boolean ownMemory) {
 
   /** One work-item per group: a group is a loop on one core, with explicit vectors. */
   static final LaunchProfile CPU =
       new LaunchProfile(
-          "cpu", 1, 1, 0, 0, 8 << 20, 8192, 1 << 16, 1 << 20, 8, 32, 8, 64, 16 << 20, false);
+          "cpu", 1, 1, 0, 0, 8 << 20, 8192, 1 << 16, 1 << 20, 8, 32, 8, 64, 16 << 20, 128, false);
 
   /** Work-groups that share a run, vectors of 16 bytes. */
   static final LaunchProfile GPU =
       new LaunchProfile(
-          "gpu", 64, 256, 1024, 16, 0, 1, 1 << 14, 1 << 18, 256, 1024, 4, 1024, 32 << 20, true);
+          "gpu", 64, 256, 1024, 16, 0, 1, 1 << 14, 1 << 18, 256, 1024, 4, 1024, 32 << 20, 0, true);
 
   /** Most rows whose column sums may stay in the type of the data: bounds their rounding. */
   private static final long MAX_CHUNK_ROWS = 64;
 
   /** Returns how to compile for runs of a length and results of a size. */
-  LaunchShape shape(ClDevice device, DType dtype, long run, long resultBytes) {
-    int bytes = vectorBytes > 0 ? vectorBytes : Math.max(4, device.floatWidth()) * Float.BYTES;
+  LaunchShape shape(ClDevice device, DType dtype, long run, long resultBytes, boolean aligned) {
     return new LaunchShape(
         run <= smallRun ? smallLocalSize : largeLocalSize,
-        bytes / dtype.byteSize(),
+        vectorBytes(device) / dtype.byteSize(),
+        aligned,
         streamingBytes > 0 && resultBytes >= streamingBytes);
+  }
+
+  /** Returns the size of a vector. */
+  int vectorBytes(ClDevice device) {
+    return vectorBytes > 0 ? vectorBytes : Math.max(4, device.floatWidth()) * Float.BYTES;
   }
 
   /** Returns how many rows of n elements one group takes, where rows are independent. */
@@ -91,7 +99,7 @@ record LaunchProfile(
   }
 
   /** Rows that the source of the columns' kernels takes at once. */
-  private static final long COLUMN_BLOCK = 16;
+  private static final long COLUMN_BLOCK = 64;
 
   /**
    * Returns whether one group reads a unit twice, from memory and from the cache, instead of three

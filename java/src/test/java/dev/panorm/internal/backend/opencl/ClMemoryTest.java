@@ -208,7 +208,7 @@ class ClMemoryTest {
                   try (ClCall call = new ClCall(kind.context(), "trial")) {
                     call.launch(
                             new ClKernels(
-                                "copy", Map.of("DTYPE", 32), new LaunchShape(1, 8, false)),
+                                "copy", Map.of("DTYPE", 32), new LaunchShape(1, 8, false, false)),
                             "copy")
                         .sizes(1)
                         .groups(1);

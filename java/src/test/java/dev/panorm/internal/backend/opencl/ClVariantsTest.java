@@ -19,13 +19,13 @@ class ClVariantsTest {
 
   private static final ClContext CONTEXT = TestDevices.open(LaunchProfile.CPU);
 
-  /** A loop on a core of a CPU, streaming or not; a narrow and a wide group of a GPU. */
+  /** A loop on a core of a CPU, aligned or not; a narrow and a wide group of a GPU. */
   private static final List<LaunchShape> SHAPES =
       List.of(
-          new LaunchShape(1, 16, true),
-          new LaunchShape(1, 8, false),
-          new LaunchShape(64, 1, false),
-          new LaunchShape(256, 4, false));
+          new LaunchShape(1, 16, true, true),
+          new LaunchShape(1, 8, false, true),
+          new LaunchShape(64, 1, false, false),
+          new LaunchShape(256, 4, true, false));
 
   static Stream<KernelProgram> programs() {
     return KernelCatalog.programs().stream();

@@ -1,0 +1,82 @@
+// What the kernels of columns.cl and columns_backward.cl share: x is [samples, rows, channels] with the channels side by
+// side, and one launch serves `samples` of them from first_sample on.
+
+#include "epilogue.cl"
+#include "moments.cl"
+#include "running.cl"
+
+// Columns that a group takes, PANEL of the host, and how many vectors of them an item has.
+#if LS == 1
+#define PANEL 1024
+#else
+#define PANEL STEP
+#endif
+#define VECTORS (PANEL / STEP)
+
+#if VW == 1
+#define ANY(condition) (condition)
+#else
+#define ANY(condition) any(condition)
+#endif
+
+// Doubles that one (sample, chunk) takes in `partial`: two per channel.
+#define PARTIAL(sample, chunk, chunks, channels) (((sample) * (chunks) + (chunk)) * 2 * (channels))
+
+// What a group owns: rows [first, last) of one sample, channels [begin, end).
+typedef struct {
+  long sample;
+  long chunk;
+  long first;
+  long last;
+  long begin;
+  long end;
+} Chunk;
+
+// How far ahead to fetch, in elements: some rows, and 8 kB at least.
+INLINE long ahead_of(long channels) { return (4 + 2048 / channels) * channels; }
+
+// Group `index` of a launch, whose channels are cut into panels.
+INLINE Chunk chunk_of(long index, long chunks, long rows_per_chunk, long rows, long first_sample, long channels) {
+  long panels = (channels + PANEL - 1) / PANEL;
+  Chunk c;
+  c.sample = first_sample + index / panels / chunks;
+  c.chunk = index / panels % chunks;
+  c.first = c.chunk * rows_per_chunk;
+  c.last = min(c.first + rows_per_chunk, rows);
+  c.begin = index % panels * PANEL;
+  c.end = min(c.begin + PANEL, channels);
+  return c;
+}
+
+INLINE WIDE load_wide(__global const double *p, long i, long n) {
+#if VW == 1
+  return p[i];
+#else
+  if (WHOLE(i, n)) {
+    return JOIN(vload, VW)(0, p + i);
+  }
+  double t[VW];
+  for (int k = 0; k < VW; k++) {
+    t[k] = i + k < n ? p[i + k] : 0;
+  }
+  return JOIN(vload, VW)(0, t);
+#endif
+}
+
+INLINE void store_wide(WIDE v, __global double *p, long i, long n) {
+#if VW == 1
+  p[i] = v;
+#else
+  if (WHOLE(i, n)) {
+    JOIN(vstore, VW)(v, 0, p + i);
+    return;
+  }
+  double t[VW];
+  JOIN(vstore, VW)(v, 0, t);
+  for (int k = 0; k < VW; k++) {
+    if (i + k < n) {
+      p[i + k] = t[k];
+    }
+  }
+#endif
+}
