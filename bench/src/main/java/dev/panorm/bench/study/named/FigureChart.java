@@ -20,6 +20,7 @@ final class FigureChart {
   /** Values within such a factor are drawn as they are: a logarithm would leave no ticks. */
   private static final double NARROW = 30;
 
+  private static final String DECIMALS = "0.######";
   private static final Color GRID = new Color(0xE6E6E6);
 
   private FigureChart() {}
@@ -101,6 +102,8 @@ final class FigureChart {
     styler.setLegendPosition(LegendPosition.OutsideE);
     styler.setChartBackgroundColor(Color.WHITE);
     styler.setPlotGridLinesColor(GRID);
+    styler.setXAxisDecimalPattern(DECIMALS);
+    styler.setYAxisDecimalPattern(DECIMALS);
     styler.setSeriesColors(CurveStyles.COLORS.toArray(Color[]::new));
   }
 }

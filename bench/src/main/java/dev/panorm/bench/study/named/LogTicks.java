@@ -26,6 +26,6 @@ final class LogTicks {
     }
     return value >= 1e-3 && value < 1e5
         ? Figure.plain(value)
-        : String.format(Locale.ROOT, "%.0e", value);
+        : String.format(Locale.ROOT, "%.0e", value).replaceAll("e\\+?(-?)0?", "e$1");
   }
 }
