@@ -37,6 +37,9 @@ final class DeviceSuite {
   /** What is measured beside it, on the same tensors. */
   private static final String BESIDE = "vector";
 
+  /** Nanoseconds of calls before any is timed by the clock on the wall: the JIT's. */
+  private static final long WARM_UP = 300_000_000;
+
   private static final double LARGEST_ERROR = 1e-6;
 
   private final PrintWriter out;
@@ -183,7 +186,11 @@ final class DeviceSuite {
   /** Times of calls by the clock on the wall. */
   private Times wall(Runnable work) {
     Times wall = new Times(rounds);
-    for (int round = -2; round < rounds; round++) {
+    long begin = System.nanoTime();
+    while (System.nanoTime() - begin < WARM_UP) {
+      work.run();
+    }
+    for (int round = 0; round < rounds; round++) {
       long start = System.nanoTime();
       work.run();
       wall.add(round, System.nanoTime() - start);
