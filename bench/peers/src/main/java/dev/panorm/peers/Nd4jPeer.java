@@ -12,10 +12,15 @@ import dev.panorm.bench.task.NormTask;
 import dev.panorm.bench.task.ProductCase;
 import dev.panorm.bench.task.Task;
 import dev.panorm.ops.NormSpec;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Properties;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.CustomOp;
 import org.nd4j.linalg.api.ops.impl.layers.convolution.BatchNorm;
@@ -25,6 +30,8 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /** ND4J's native backend: its operations on arrays of its own, which are there before. */
 public final class Nd4jPeer implements Contender {
+
+  private static final String PROPERTIES = "/META-INF/maven/org.nd4j/nd4j-api/pom.properties";
 
   private int threads;
 
@@ -50,10 +57,20 @@ public final class Nd4jPeer implements Contender {
   @Override
   public Map<String, String> details() {
     Map<String, String> details = new LinkedHashMap<>();
-    details.put("version", String.valueOf(Nd4j.class.getPackage().getImplementationVersion()));
+    details.put("version", version());
     details.put("backend", Nd4j.getBackend().getClass().getSimpleName());
     details.put("threads", threads + " by OpenMP");
     return details;
+  }
+
+  private static String version() {
+    Properties properties = new Properties();
+    try (InputStream in = Nd4j.class.getResourceAsStream(PROPERTIES)) {
+      properties.load(Objects.requireNonNull(in));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return properties.getProperty("version", "unknown");
   }
 
   @Override
