@@ -11,14 +11,18 @@ final class Parameters {
   private final Loan zeros = new Loan();
   private long weight;
   private long bias;
+  private boolean weightGiven;
+  private boolean biasGiven;
 
   void bind(Affine affine, long channels) {
     weight = Addresses.read(affine.weight());
     bias = Addresses.read(affine.bias());
-    if (weight == 0) {
+    weightGiven = weight != 0;
+    if (!weightGiven) {
       weight = filled(ones, channels, 1);
     }
-    if (bias == 0) {
+    biasGiven = bias != 0;
+    if (!biasGiven) {
       bias = filled(zeros, channels, 0);
     }
   }
@@ -37,6 +41,16 @@ final class Parameters {
   /** Returns the address of the biases. */
   long biases() {
     return bias;
+  }
+
+  /** Returns the address of the weight of a channel, 0 where no weight was given. */
+  long givenWeight(long channel) {
+    return weightGiven ? weight + channel * F4 : 0;
+  }
+
+  /** Returns the address of the bias of a channel, 0 where no bias was given. */
+  long givenBias(long channel) {
+    return biasGiven ? bias + channel * F4 : 0;
   }
 
   float weight(long channel) {

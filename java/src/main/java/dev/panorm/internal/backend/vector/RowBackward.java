@@ -111,7 +111,7 @@ final class RowBackward implements WorkerPool.PartTask {
   private void differentiate(long row, long i, int some, long z, long spare) {
     long at = (row * length + i) * F4;
     long weight = call.parameters.weights() + i * F4;
-    long bias = call.parameters.biases() + i * F4;
+    long bias = call.parameters.givenBias(i);
     float rstd = call.rstd(row);
     float shift = -call.low(row) * rstd;
     RowKernels.normalize(call.x + at, z, some, weight, bias, call.high(row), rstd, shift);
@@ -143,10 +143,11 @@ final class RowBackward implements WorkerPool.PartTask {
       long at = (row * length + i) * F4;
       long x = call.x + at;
       long dz = call.dz(at, spare + i * F4);
-      long weight = call.parameters.weights() + i * F4;
       if (call.streams) {
+        long weight = call.parameters.weights() + i * F4;
         StreamingKernels.gradientRow(x, dz, call.dx + at, some, weight, high, rstd, shift, slope);
       } else {
+        long weight = call.parameters.givenWeight(i);
         RowKernels.gradient(x, dz, weight, call.dx + at, some, high, rstd, shift, slope);
         call.finish(at, some);
       }

@@ -56,10 +56,11 @@ final class RowForward implements WorkerPool.PartTask {
       long at = offset + i * F4;
       long x = call.source + at;
       long weight = call.parameters.weights() + i * F4;
-      long bias = call.parameters.biases() + i * F4;
       if (call.streams) {
+        long bias = call.parameters.biases() + i * F4;
         StreamingKernels.normalizeRow(x, call.y + at, some, weight, bias, centre, rstd, shift);
       } else {
+        long bias = call.parameters.givenBias(i);
         RowKernels.normalize(x, call.y + at, some, weight, bias, centre, rstd, shift);
         call.finish(at, some);
       }

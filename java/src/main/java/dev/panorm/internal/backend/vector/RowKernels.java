@@ -12,7 +12,7 @@ import jdk.incubator.vector.VectorMask;
 
 /**
  * Rows that share statistics, each element with a weight and a bias of its own: LayerNorm, RMSNorm.
- * Conventions are those of {@link RunKernels}.
+ * Conventions, and what the JIT wants, are those of {@link RunKernels}.
  */
 final class RowKernels {
 
@@ -20,24 +20,38 @@ final class RowKernels {
 
   private RowKernels() {}
 
-  /** y = (c · rstd + shift) · weight + bias; in place where y is x. */
+  /**
+   * y = (c · rstd + shift) · weight + bias; in place where y is x.
+   *
+   * @param bias 0 where there is none
+   */
   static void normalize(
       long x, long y, int length, long weight, long bias, float centre, float rstd, float shift) {
     long last = Lanes.lastBytes(length);
     if (last < 0) {
       for (long i = 0; i < length * F4; i += F4) {
         float n = Math.fma(Lanes.get(x + i) - centre, rstd, shift);
-        Lanes.set(y + i, Math.fma(n, Lanes.get(weight + i), Lanes.get(bias + i)));
+        float b = bias == 0 ? 0 : Lanes.get(bias + i);
+        Lanes.set(y + i, Math.fma(n, Lanes.get(weight + i), b));
       }
       return;
     }
     FloatVector h = broadcast(centre);
     FloatVector s = broadcast(shift);
     FloatVector k = broadcast(rstd);
-    FloatVector end = load(x + last).sub(h).fma(k, s).fma(load(weight + last), load(bias + last));
-    for (long i = 0; i < last; i += BYTES) {
-      FloatVector n = load(x + i).sub(h).fma(k, s);
-      store(n.fma(load(weight + i), load(bias + i)), y + i);
+    FloatVector end = load(x + last).sub(h).fma(k, s);
+    if (bias == 0) {
+      end = end.mul(load(weight + last));
+      for (long i = 0; i < last; i += BYTES) {
+        FloatVector n = load(x + i).sub(h).fma(k, s);
+        store(n.mul(load(weight + i)), y + i);
+      }
+    } else {
+      end = end.fma(load(weight + last), load(bias + last));
+      for (long i = 0; i < last; i += BYTES) {
+        FloatVector n = load(x + i).sub(h).fma(k, s);
+        store(n.fma(load(weight + i), load(bias + i)), y + i);
+      }
     }
     store(end, y + last);
   }
@@ -86,7 +100,11 @@ final class RowKernels {
     RunKernels.addLanes(sums);
   }
 
-  /** dx = rstd · (dz · weight − offset − slope · c); in place where dx is dz. */
+  /**
+   * dx = rstd · (dz · weight − offset − slope · c); in place where dx is dz.
+   *
+   * @param weight 0 where there is none
+   */
   static void gradient(
       long x,
       long dz,
@@ -100,7 +118,8 @@ final class RowKernels {
     long last = Lanes.lastBytes(length);
     if (last < 0) {
       for (long i = 0; i < length * F4; i += F4) {
-        float t = Lanes.get(dz + i) * Lanes.get(weight + i) - offset;
+        float w = weight == 0 ? 1 : Lanes.get(weight + i);
+        float t = Lanes.get(dz + i) * w - offset;
         Lanes.set(dx + i, Math.fma(Lanes.get(x + i) - centre, -slope, t) * rstd);
       }
       return;
@@ -109,13 +128,21 @@ final class RowKernels {
     FloatVector k = broadcast(rstd);
     FloatVector b = broadcast(offset);
     FloatVector s = broadcast(-slope);
-    FloatVector rest = load(dz + last).mul(load(weight + last)).sub(b);
-    FloatVector end = load(x + last).sub(h).fma(s, rest).mul(k);
-    for (long i = 0; i < last; i += BYTES) {
-      FloatVector t = load(dz + i).mul(load(weight + i)).sub(b);
-      store(load(x + i).sub(h).fma(s, t).mul(k), dx + i);
+    FloatVector end = load(dz + last);
+    if (weight == 0) {
+      end = load(x + last).sub(h).fma(s, end.sub(b));
+      for (long i = 0; i < last; i += BYTES) {
+        FloatVector t = load(dz + i).sub(b);
+        store(load(x + i).sub(h).fma(s, t).mul(k), dx + i);
+      }
+    } else {
+      end = load(x + last).sub(h).fma(s, end.mul(load(weight + last)).sub(b));
+      for (long i = 0; i < last; i += BYTES) {
+        FloatVector t = load(dz + i).mul(load(weight + i)).sub(b);
+        store(load(x + i).sub(h).fma(s, t).mul(k), dx + i);
+      }
     }
-    store(end, dx + last);
+    store(end.mul(k), dx + last);
   }
 
   /**
