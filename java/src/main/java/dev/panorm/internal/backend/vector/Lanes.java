@@ -94,6 +94,11 @@ final class Lanes {
     return (length - FLOATS) * (long) Float.BYTES;
   }
 
+  /** Returns the lanes of the last whole vector that whole steps from the beginning cover too. */
+  static VectorMask<Float> counted(int length) {
+    return first(FLOATS - length % FLOATS);
+  }
+
   /** Returns how many of {@code length} elements are left behind {@code bytes} bytes. */
   static int rest(int length, long bytes) {
     return length - (int) (bytes / Float.BYTES);

@@ -39,6 +39,10 @@ final class RunKernels {
    * so few elements that float32 partial sums do.
    */
   static void moments(long x, int runs, long stride, int length, float shift, long sums) {
+    if (length < Lanes.FLOATS) {
+      momentsShort(x, runs, stride, length, shift, sums);
+      return;
+    }
     FloatVector s = broadcast(shift);
     FloatVector a0 = zero();
     FloatVector a1 = zero();
@@ -50,8 +54,8 @@ final class RunKernels {
     FloatVector q3 = zero();
     long quads = Lanes.fullBytes(length, CHAINS);
     long full = Lanes.fullBytes(length, 1);
-    int rest = length % Lanes.FLOATS;
-    VectorMask<Float> tail = first(rest);
+    long last = Lanes.lastBytes(length);
+    VectorMask<Float> counted = Lanes.counted(length);
     for (int r = 0; r < runs; r++) {
       long base = x + r * stride;
       for (long i = 0; i < quads; i += CHAINS * BYTES) {
@@ -73,15 +77,32 @@ final class RunKernels {
         a0 = a0.add(d);
         q0 = d.fma(d, q0);
       }
-      if (rest > 0) {
-        FloatVector d = zero().blend(load(base + full, tail).sub(s), tail);
-        a1 = a1.add(d);
-        q1 = d.fma(d, q1);
-      }
+      FloatVector end = load(base + last).sub(s).blend(0, counted);
+      a1 = a1.add(end);
+      q1 = end.fma(end, q1);
     }
     store(a0.add(a1).add(a2.add(a3)), sums + LANES_OFFSET);
     store(q0.add(q1).add(q2.add(q3)), sums + LANES_OFFSET + BYTES);
     addLanes(sums);
+  }
+
+  private static void momentsShort(
+      long x, int runs, long stride, int length, float shift, long sums) {
+    double sum = 0;
+    double squares = 0;
+    for (int r = 0; r < runs; r++) {
+      for (int i = 0; i < length; i++) {
+        double d = Lanes.get(x + r * stride + i * F4) - shift;
+        sum += d;
+        squares += d * d;
+      }
+    }
+    add(sums, sum, squares);
+  }
+
+  private static void add(long sums, double first, double second) {
+    Lanes.setWide(sums, Lanes.getWide(sums) + first);
+    Lanes.setWide(sums + Double.BYTES, Lanes.getWide(sums + Double.BYTES) + second);
   }
 
   /**
@@ -133,6 +154,10 @@ final class RunKernels {
   /** Adds Σ dz and Σ dz · c to the sums. */
   static void gradientSums(
       long x, long dz, int runs, long stride, int length, float centre, long sums) {
+    if (length < Lanes.FLOATS) {
+      gradientSumsShort(x, dz, runs, stride, length, centre, sums);
+      return;
+    }
     FloatVector h = broadcast(centre);
     FloatVector a0 = zero();
     FloatVector a1 = zero();
@@ -144,7 +169,8 @@ final class RunKernels {
     FloatVector q3 = zero();
     long quads = Lanes.fullBytes(length, CHAINS);
     long full = Lanes.fullBytes(length, 1);
-    int rest = length % Lanes.FLOATS;
+    long last = Lanes.lastBytes(length);
+    VectorMask<Float> counted = Lanes.counted(length);
     for (int r = 0; r < runs; r++) {
       long xs = x + r * stride;
       long gs = dz + r * stride;
@@ -167,16 +193,28 @@ final class RunKernels {
         a0 = a0.add(g);
         q0 = load(xs + i).sub(h).fma(g, q0);
       }
-      if (rest > 0) {
-        VectorMask<Float> tail = first(rest);
-        FloatVector g = load(gs + full, tail);
-        a1 = a1.add(g);
-        q1 = q1.blend(load(xs + full, tail).sub(h).fma(g, q1), tail);
-      }
+      FloatVector end = load(gs + last).blend(0, counted);
+      a1 = a1.add(end);
+      q1 = load(xs + last).sub(h).blend(0, counted).fma(end, q1);
     }
     store(a0.add(a1).add(a2.add(a3)), sums + LANES_OFFSET);
     store(q0.add(q1).add(q2.add(q3)), sums + LANES_OFFSET + BYTES);
     addLanes(sums);
+  }
+
+  private static void gradientSumsShort(
+      long x, long dz, int runs, long stride, int length, float centre, long sums) {
+    double sum = 0;
+    double products = 0;
+    for (int r = 0; r < runs; r++) {
+      for (int i = 0; i < length; i++) {
+        long at = r * stride + i * F4;
+        double g = Lanes.get(dz + at);
+        sum += g;
+        products += g * (Lanes.get(x + at) - centre);
+      }
+    }
+    add(sums, sum, products);
   }
 
   /** As {@link #gradientSums}, each run with two sums of its own, {@code sumsStep} bytes apart. */
