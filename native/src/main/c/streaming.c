@@ -1,7 +1,7 @@
 /*
- * The last pass of each norm with non-temporal stores: results that are larger than the caches go straight to memory.
- * A plain store reads the line that it is about to overwrite, a third of the traffic of such a pass, and the JVM's
- * Vector API has plain stores only.
+ * Norms whose results are larger than the caches: the last pass with non-temporal stores, which go straight to memory, and
+ * the sums before it with prefetching. A plain store reads the line that it is about to overwrite, a third of the traffic
+ * of such a pass, and the JVM's Vector API has plain stores and no prefetching.
  *
  * Arguments were checked by the caller: n >= 0, arrays of n elements, no output that overlaps an input other than
  * element by element. panorm_fence makes what a thread has streamed visible before anything that it stores afterwards.
@@ -18,10 +18,25 @@ static inline int64_t until_aligned(const float *p, int64_t n, uintptr_t bytes) 
   return head < n ? head : n;
 }
 
+/* Independent sums, so that an addition need not wait for the one before. */
+#define CHAINS 4
+
+/* Columns whose weight and sums fit the first-level cache beside what passes by. */
+#define PANEL 1024
+
+/* Asks for what comes 8 KiB later: the processor's own prefetching stops at the end of a page and is late for what rows of
+   several KiB need. Addresses beyond the data do no harm. */
+#define AHEAD(p) _mm_prefetch((const char *)(p) + 8192, _MM_HINT_T1)
+#define AFTER(p) _mm_prefetch((const char *)(p), _MM_HINT_T1)
+
+/* Elements from which on a row gains by that. */
+#define LONG 1024
+
 #define LANES 8
 #define V __m256
 #define NAME(x) panorm_##x##_8
 #define LOAD _mm256_loadu_ps
+#define STORE _mm256_storeu_ps
 #define SET1 _mm256_set1_ps
 #define ADD _mm256_add_ps
 #define SUB _mm256_sub_ps
@@ -35,6 +50,7 @@ static inline int64_t until_aligned(const float *p, int64_t n, uintptr_t bytes) 
 #define V __m512
 #define NAME(x) panorm_##x##_16
 #define LOAD _mm512_loadu_ps
+#define STORE _mm512_storeu_ps
 #define SET1 _mm512_set1_ps
 #define ADD _mm512_add_ps
 #define SUB _mm512_sub_ps

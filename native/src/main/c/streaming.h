@@ -1,10 +1,69 @@
 /*
  * The kernels of streaming.c for one width of vectors. Before each inclusion: LANES, V (the vector type), NAME(x) (the
- * C name of a kernel), LOAD, SET1, ADD, SUB, MUL, FMA, STREAM, and TARGET, the instruction set.
+ * C name of a kernel), LOAD, STORE, SET1, ADD, SUB, MUL, FMA, STREAM, and TARGET, the instruction set.
  *
  * Each kernel goes element by element until its output is aligned to a whole vector, streams whole vectors, and ends
  * element by element. Every step is rounded as the Vector API's loops round it, so the results are the same bits.
  */
+
+/* The sum of the lanes, the even and the odd ones each in order. */
+TARGET static double NAME(sum)(V v) {
+  float lanes[LANES];
+  STORE(lanes, v);
+  double even = 0, odd = 0;
+  for (int i = 0; i < LANES; i += 2) {
+    even += lanes[i];
+    odd += lanes[i + 1];
+  }
+  return even + odd;
+}
+
+/* Adds the sums of d and of d * d to sums[0] and sums[1], d = x - shift, for n >= LANES: four chains of vectors, and at the
+   end a whole vector that begins LANES before it, without what was counted before. */
+TARGET void NAME(moments)(const float *x, int64_t n, float shift, double *sums) {
+  const V s = SET1(shift);
+  V a[CHAINS] = {0}, q[CHAINS] = {0};
+  int64_t i = 0;
+  for (; i + CHAINS * LANES <= n; i += CHAINS * LANES) {
+    for (int c = 0; c < CHAINS; c++) {
+      AHEAD(x + i + c * LANES);
+      const V d = SUB(LOAD(x + i + c * LANES), s);
+      a[c] = ADD(a[c], d);
+      q[c] = FMA(d, d, q[c]);
+    }
+  }
+  for (; i + LANES <= n; i += LANES) {
+    const V d = SUB(LOAD(x + i), s);
+    a[0] = ADD(a[0], d);
+    q[0] = FMA(d, d, q[0]);
+  }
+  float end[LANES] = {0};
+  for (; i < n; i++) end[i - (n - LANES)] = x[i] - shift;
+  a[1] = ADD(a[1], LOAD(end));
+  q[1] = FMA(LOAD(end), LOAD(end), q[1]);
+  sums[0] += NAME(sum)(ADD(ADD(a[0], a[1]), ADD(a[2], a[3])));
+  sums[1] += NAME(sum)(ADD(ADD(q[0], q[1]), ADD(q[2], q[3])));
+}
+
+/* Adds the sums of g and of g * (x - centre) to sums[0] and sums[1], g = dz * weight: one chain of vectors. */
+TARGET void NAME(gradient_sums)(const float *x, const float *dz, int64_t n, const float *weight, float centre,
+                                double *sums) {
+  const V h = SET1(centre);
+  V a = SET1(0), q = SET1(0);
+  int64_t i = 0;
+  for (; i + LANES <= n; i += LANES) {
+    const V g = MUL(LOAD(dz + i), LOAD(weight + i));
+    a = ADD(a, g);
+    q = FMA(SUB(LOAD(x + i), h), g, q);
+  }
+  float c[LANES] = {0}, g[LANES] = {0};
+  for (int k = 0; i < n; i++, k++) {
+    c[k] = x[i] - centre;
+    g[k] = dz[i] * weight[i];
+  }
+  sums[0] += NAME(sum)(ADD(a, LOAD(g)));
+  sums[1] += NAME(sum)(FMA(LOAD(c), LOAD(g), q));
+}
 
 /* y = ((x - centre) * rstd + shift) * weight + bias */
 TARGET void NAME(normalize_row)(const float *x, float *y, int64_t n, const float *weight, const float *bias,
@@ -15,6 +74,7 @@ TARGET void NAME(normalize_row)(const float *x, float *y, int64_t n, const float
 #define ONE y[i] = fmaf(fmaf(x[i] - centre, rstd, shift), weight[i], bias[i])
   for (; i < head; i++) ONE;
   for (; i + LANES <= n; i += LANES) {
+    if (n >= LONG) AHEAD(x + i);
     STREAM(y + i, FMA(FMA(SUB(LOAD(x + i), h), k, s), LOAD(weight + i), LOAD(bias + i)));
   }
   for (; i < n; i++) ONE;
@@ -64,6 +124,42 @@ TARGET void NAME(gradient_row)(const float *x, const float *dz, float *dx, int64
 #undef ONE
 }
 
+/* dx of gradient_row for rows that follow each other, each with five terms: centre, rstd, shift, offset, slope; and adds
+   dz * ((x - centre) * rstd + shift) and dz to sums of each column. Panels of columns, so that weight and sums stay in
+   the first-level cache; meanwhile the rows after these are asked for. */
+TARGET void NAME(gradient_rows)(const float *x, const float *dz, float *dx, int64_t rows, int64_t n,
+                                const float *weight, const float *terms, float *dweight, float *dbias) {
+  for (int64_t begin = 0; begin < n; begin += PANEL) {
+    const int64_t end = begin + PANEL < n ? begin + PANEL : n;
+    for (int64_t r = 0; r < rows; r++) {
+      const float *t = terms + 5 * r, *xs = x + r * n, *gs = dz + r * n;
+      float *to = dx + r * n;
+      const float centre = t[0], rstd = t[1], shift = t[2], offset = t[3], slope = t[4];
+      const V h = SET1(centre), k = SET1(rstd), s = SET1(shift), o = SET1(offset), m = SET1(-slope);
+      const int64_t head = begin + until_aligned(to + begin, end - begin, sizeof(V));
+      int64_t i = begin;
+#define ONE                                                            \
+  do {                                                                 \
+    const float c = xs[i] - centre, g = gs[i];                         \
+    to[i] = fmaf(c, -slope, g * weight[i] - offset) * rstd;            \
+    dweight[i] = fmaf(fmaf(c, rstd, shift), g, dweight[i]);            \
+    dbias[i] += g;                                                     \
+  } while (0)
+      for (; i < head; i++) ONE;
+      for (; i + LANES <= end; i += LANES) {
+        AFTER(xs + rows * n + i);
+        AFTER(gs + rows * n + i);
+        const V c = SUB(LOAD(xs + i), h), g = LOAD(gs + i);
+        STREAM(to + i, MUL(FMA(c, m, SUB(MUL(g, LOAD(weight + i)), o)), k));
+        STORE(dweight + i, FMA(FMA(c, k, s), g, LOAD(dweight + i)));
+        STORE(dbias + i, ADD(LOAD(dbias + i), g));
+      }
+      for (; i < end; i++) ONE;
+#undef ONE
+    }
+  }
+}
+
 /* As gradient_row, with one weight for all. */
 TARGET void NAME(gradient_run)(const float *x, const float *dz, float *dx, int64_t n, float weight, float centre,
                                float rstd, float offset, float slope) {
@@ -102,6 +198,7 @@ TARGET void NAME(gradient_columns)(const float *x, const float *dz, float *dx, i
 #undef V
 #undef NAME
 #undef LOAD
+#undef STORE
 #undef SET1
 #undef ADD
 #undef SUB

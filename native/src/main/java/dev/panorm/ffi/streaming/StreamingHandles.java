@@ -16,7 +16,13 @@ final class StreamingHandles {
   private static final SymbolLookup LIBRARY =
       Objects.requireNonNull(StreamingLibrary.ONCE.library()).symbols();
 
-  private static final int LANES = StreamingLibrary.lanes(LIBRARY);
+  static final int LANES = StreamingLibrary.lanes(LIBRARY);
+
+  static final MethodHandle MOMENTS =
+      kernel("moments", JAVA_LONG, JAVA_LONG, JAVA_FLOAT, JAVA_LONG);
+
+  static final MethodHandle GRADIENT_SUMS =
+      kernel("gradient_sums", JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_FLOAT, JAVA_LONG);
 
   static final MethodHandle NORMALIZE_ROW =
       kernel(
@@ -57,6 +63,19 @@ final class StreamingHandles {
           JAVA_FLOAT,
           JAVA_FLOAT,
           JAVA_FLOAT);
+
+  static final MethodHandle GRADIENT_ROWS =
+      kernel(
+          "gradient_rows",
+          JAVA_LONG,
+          JAVA_LONG,
+          JAVA_LONG,
+          JAVA_LONG,
+          JAVA_LONG,
+          JAVA_LONG,
+          JAVA_LONG,
+          JAVA_LONG,
+          JAVA_LONG);
 
   static final MethodHandle GRADIENT_RUN =
       kernel(

@@ -3,9 +3,9 @@ package dev.panorm.ffi.streaming;
 import dev.panorm.ffi.Downcalls;
 
 /**
- * The last pass of each norm, written past the caches with non-temporal stores, which the Vector
- * API lacks: a result that is larger than the caches gains nothing by them, and a plain store reads
- * each line that it overwrites.
+ * What the Vector API cannot do for a norm whose result is larger than the caches: its last pass
+ * with non-temporal stores, since a plain store reads each line that it overwrites and keeps it
+ * where it is of no use, and the sums before it with prefetching.
  *
  * <p>Addresses are absolute and checked by the caller, lengths in elements, strides in elements,
  * all data float32; c stands for x − centre. Results are rounded as {@code fma(fma(c, rstd, shift),
@@ -25,6 +25,48 @@ public final class StreamingKernels {
   /** {@return why they cannot be called, empty where they can} */
   public static String refusal() {
     return StreamingLibrary.ONCE.refusal();
+  }
+
+  /**
+   * {@return the float32 lanes of the kernels that add up, on whose number the bits of a sum
+   * depend}
+   */
+  public static int lanes() {
+    return StreamingHandles.LANES;
+  }
+
+  /**
+   * Adds Σ d and Σ d² to the sums, d = x − shift, in float32.
+   *
+   * @param x address of n elements
+   * @param n number of elements, at least {@link #lanes}
+   * @param shift what is subtracted
+   * @param sums address of two float64
+   */
+  public static void moments(long x, long n, float shift, long sums) {
+    try {
+      StreamingHandles.MOMENTS.invokeExact(x, n, shift, sums);
+    } catch (Throwable thrown) {
+      throw Downcalls.unexpected(thrown);
+    }
+  }
+
+  /**
+   * Adds Σ g and Σ g · c to the sums, g = dz · weight, in float32.
+   *
+   * @param x address of n elements
+   * @param dz address of n gradients
+   * @param n number of elements
+   * @param weight address of n weights
+   * @param centre what is subtracted from x
+   * @param sums address of two float64
+   */
+  public static void gradientSums(long x, long dz, long n, long weight, float centre, long sums) {
+    try {
+      StreamingHandles.GRADIENT_SUMS.invokeExact(x, dz, n, weight, centre, sums);
+    } catch (Throwable thrown) {
+      throw Downcalls.unexpected(thrown);
+    }
   }
 
   /**
@@ -113,6 +155,38 @@ public final class StreamingKernels {
       float slope) {
     try {
       StreamingHandles.GRADIENT_ROW.invokeExact(x, dz, dx, n, weight, centre, rstd, offset, slope);
+    } catch (Throwable thrown) {
+      throw Downcalls.unexpected(thrown);
+    }
+  }
+
+  /**
+   * dx of {@link #gradientRow} for rows that follow each other; and adds dz · (c · rstd + shift)
+   * and dz to the sums of each column, row by row.
+   *
+   * @param x address of the first row
+   * @param dz address of the gradients' first row
+   * @param dx address of the result
+   * @param rows number of rows
+   * @param n elements of a row
+   * @param weight address of n weights
+   * @param terms address of centre, rstd, shift, offset and slope of the first row, before those of
+   *     the next
+   * @param dweight address of n sums
+   * @param dbias address of n sums
+   */
+  public static void gradientRows(
+      long x,
+      long dz,
+      long dx,
+      long rows,
+      long n,
+      long weight,
+      long terms,
+      long dweight,
+      long dbias) {
+    try {
+      StreamingHandles.GRADIENT_ROWS.invokeExact(x, dz, dx, rows, n, weight, terms, dweight, dbias);
     } catch (Throwable thrown) {
       throw Downcalls.unexpected(thrown);
     }

@@ -1,6 +1,7 @@
 package dev.panorm.internal.backend.vector;
 
 import dev.panorm.backend.NormPlan;
+import dev.panorm.ffi.streaming.StreamingKernels;
 
 /**
  * Mean and variance of float32 data in a set of equally spaced runs.
@@ -36,6 +37,7 @@ final class Moments {
   private long runs;
   private long stride;
   private long length;
+  private boolean large;
 
   private double mean;
   private double variance;
@@ -84,6 +86,7 @@ final class Moments {
     runs = adjacent ? 1 : runCount;
     stride = strideBytes;
     length = adjacent ? runCount * runLength : runLength;
+    large = Streaming.serves(plan.elements());
     if (!(plan.centred() ? centred() : uncentred()) || !holds(variance, plan.eps())) {
       exact(plan.centred());
     }
@@ -152,9 +155,7 @@ final class Moments {
   private void accumulate(float shift) {
     Lanes.setWide(sums, 0);
     Lanes.setWide(sums + Double.BYTES, 0);
-    if (runs == 1 && length <= Scratch.CHUNK) {
-      RunKernels.moments(base, 1, 0, (int) length, shift, sums);
-    } else if (length <= Scratch.CHUNK) {
+    if (runs > 1 && length <= Scratch.CHUNK) {
       accumulateShortRuns(shift);
     } else {
       for (long r = 0; r < runs; r++) {
@@ -174,7 +175,11 @@ final class Moments {
   private void accumulateRun(long run, float shift) {
     for (long i = 0; i < length; i += Scratch.CHUNK) {
       int some = (int) Math.min(Scratch.CHUNK, length - i);
-      RunKernels.moments(run + i * F4, 1, 0, some, shift, sums);
+      if (large && Streaming.addsUp(some)) {
+        StreamingKernels.moments(run + i * F4, some, shift, sums);
+      } else {
+        RunKernels.moments(run + i * F4, 1, 0, some, shift, sums);
+      }
     }
   }
 

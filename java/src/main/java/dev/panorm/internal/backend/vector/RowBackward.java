@@ -7,8 +7,10 @@ import dev.panorm.internal.parallel.WorkerPool;
  * Backward of rows: LayerNorm and RMSNorm.
  *
  * <p>A row is read twice, once for its own sums and its share of the gradients of weight and bias,
- * and once, from the cache, for dx. Each part has float64 sums of its own for the columns, added up
- * in order at the end.
+ * and once, from the cache, for dx. Long rows whose dx streams are taken a few at a time, and the
+ * gradients of weight and bias are added up with dx: their sums would not stay in the first-level
+ * cache for a whole row. Each part has float64 sums of its own for the columns, added up in order
+ * at the end.
  */
 final class RowBackward implements WorkerPool.PartTask {
 
@@ -16,6 +18,9 @@ final class RowBackward implements WorkerPool.PartTask {
 
   /** After so many rows the columns' float32 sums go to the float64 ones. */
   private static final int ROWS_TO_FLUSH = 64;
+
+  /** Most rows of a block; a power of two and so a divisor of {@link #ROWS_TO_FLUSH}. */
+  private static final int BLOCK = 8;
 
   /** More parts would cost more in column sums than more threads could win. */
   private static final int MOST_PARTS = 32;
@@ -27,6 +32,8 @@ final class RowBackward implements WorkerPool.PartTask {
   private long rows;
   private long rowsPerPart;
   private long length;
+  private boolean blocks;
+  private int rowsAtOnce;
   private long columnSums;
   private long spares;
 
@@ -42,6 +49,9 @@ final class RowBackward implements WorkerPool.PartTask {
     try {
       columnSums = call.wantsParameters() ? partials.take(parts * sumsBytes()) : 0;
       spares = call.activated() ? temporaries.take(parts * spareBytes()) : 0;
+      blocks = goesByBlocks();
+      rowsAtOnce =
+          blocks ? Integer.highestOneBit((int) Math.min(BLOCK, Partition.PIECE / length)) : 1;
       WorkerPool.shared().run(parts, this);
       if (columnSums != 0) {
         addUp(parts);
@@ -50,6 +60,14 @@ final class RowBackward implements WorkerPool.PartTask {
       partials.end();
       temporaries.end();
     }
+  }
+
+  private boolean goesByBlocks() {
+    return call.streams
+        && columnSums != 0
+        && !call.activated()
+        && Streaming.addsUp(length)
+        && length <= Partition.PIECE;
   }
 
   /** float64 and float32 sums for weight and bias. */
@@ -74,81 +92,106 @@ final class RowBackward implements WorkerPool.PartTask {
     }
     long begin = part * rowsPerPart;
     long end = Math.min(rows, begin + rowsPerPart);
-    for (long row = begin; row < end; row++) {
-      row(part, row);
-      if (columnSums != 0 && ((row + 1 - begin) % ROWS_TO_FLUSH == 0 || row + 1 == end)) {
+    for (long row = begin; row < end; row += rowsAtOnce) {
+      long next = Math.min(end, row + rowsAtOnce);
+      if (blocks) {
+        block(part, row, next);
+      } else {
+        row(part, row);
+      }
+      if (columnSums != 0 && ((next - begin) % ROWS_TO_FLUSH == 0 || next == end)) {
         BlockKernels.flush(shortSums(part), columnSums + part * sumsBytes(), 2 * length);
       }
     }
     call.endPart();
   }
 
+  private void block(int part, long begin, long end) {
+    Scratch scratch = Scratch.get();
+    for (long row = begin; row < end; row++) {
+      RowTerms terms = scratch.rowTerms;
+      terms.of(call, row);
+      long sums = scratch.clearedSums();
+      for (long i = 0; i < length; i += Scratch.CHUNK) {
+        long some = Math.min(Scratch.CHUNK, length - i);
+        long at = (row * length + i) * F4;
+        long weight = call.parameters.weights() + i * F4;
+        StreamingKernels.gradientSums(
+            call.x + at, call.dz(at, 0), some, weight, terms.centre, sums);
+        call.passOn(at, (int) some);
+      }
+      terms.take(call.plan, sums, length);
+      terms.store(scratch.table() + (row - begin) * RowTerms.BYTES);
+    }
+    long at = begin * length * F4;
+    long dweight = shortSums(part);
+    StreamingKernels.gradientRows(
+        call.x + at,
+        call.dz(at, 0),
+        call.dx + at,
+        end - begin,
+        length,
+        call.parameters.weights(),
+        scratch.table(),
+        dweight,
+        dweight + length * F4);
+  }
+
   private void row(int part, long row) {
     long offset = row * length * F4;
     long z = spares + part * spareBytes();
     long spare = z + length * F4;
-    float low = call.low(row);
-    float rstd = call.rstd(row);
-    long sums = Scratch.get().clearedSums();
+    Scratch scratch = Scratch.get();
+    RowTerms terms = scratch.rowTerms;
+    terms.of(call, row);
+    long sums = scratch.clearedSums();
     for (long i = 0; i < length; i += Scratch.CHUNK) {
       int some = (int) Math.min(Scratch.CHUNK, length - i);
       if (call.activated()) {
-        differentiate(row, i, some, z + i * F4, spare + i * F4);
+        differentiate(terms, offset + i * F4, i, some, z + i * F4, spare + i * F4);
       }
-      sums(part, row, i, some, spare, sums);
+      sums(terms, part, offset + i * F4, i, some, spare, sums);
       call.passOn(offset + i * F4, some);
     }
     if (call.dx != 0) {
-      double m = (double) length;
-      double meanG = Lanes.getWide(sums) / m;
-      double meanGc = Lanes.getWide(sums + Double.BYTES) / m - low * meanG;
-      double slope = call.plan.projection(rstd) * rstd * rstd * meanGc;
-      double shift = (call.plan.centred() ? meanG : 0) - slope * low;
-      propagate(row, spare, (float) shift, (float) slope);
+      terms.take(call.plan, sums, length);
+      propagate(terms, offset, spare);
     }
   }
 
-  private void differentiate(long row, long i, int some, long z, long spare) {
-    long at = (row * length + i) * F4;
+  private void differentiate(RowTerms t, long at, long i, int some, long z, long spare) {
     long weight = call.parameters.weights() + i * F4;
     long bias = call.parameters.givenBias(i);
-    float rstd = call.rstd(row);
-    float shift = -call.low(row) * rstd;
-    RowKernels.normalize(call.x + at, z, some, weight, bias, call.high(row), rstd, shift);
+    RowKernels.normalize(call.x + at, z, some, weight, bias, t.centre, t.rstd, t.shift);
     call.differentiate(at, z, spare, some);
   }
 
-  private void sums(int part, long row, long i, int some, long spare, long sums) {
-    long at = (row * length + i) * F4;
+  private void sums(RowTerms t, int part, long at, long i, int some, long spare, long sums) {
     long x = call.x + at;
     long dz = call.dz(at, spare + i * F4);
     long weight = call.parameters.weights() + i * F4;
-    float high = call.high(row);
     if (columnSums == 0) {
-      RowKernels.gradientSums(x, dz, weight, some, high, sums);
+      RowKernels.gradientSums(x, dz, weight, some, t.centre, sums);
     } else {
-      float rstd = call.rstd(row);
-      float shift = -call.low(row) * rstd;
       long dweight = shortSums(part) + i * F4;
       long dbias = dweight + length * F4;
-      RowKernels.allSums(x, dz, weight, some, high, rstd, shift, dweight, dbias, sums);
+      RowKernels.allSums(x, dz, weight, some, t.centre, t.rstd, t.shift, dweight, dbias, sums);
     }
   }
 
-  private void propagate(long row, long spare, float shift, float slope) {
-    float high = call.high(row);
-    float rstd = call.rstd(row);
+  private void propagate(RowTerms t, long offset, long spare) {
     for (long i = 0; i < length; i += Partition.PIECE) {
       int some = (int) Math.min(Partition.PIECE, length - i);
-      long at = (row * length + i) * F4;
+      long at = offset + i * F4;
       long x = call.x + at;
       long dz = call.dz(at, spare + i * F4);
+      long dx = call.dx + at;
       if (call.streams) {
         long weight = call.parameters.weights() + i * F4;
-        StreamingKernels.gradientRow(x, dz, call.dx + at, some, weight, high, rstd, shift, slope);
+        StreamingKernels.gradientRow(x, dz, dx, some, weight, t.centre, t.rstd, t.offset, t.slope);
       } else {
         long weight = call.parameters.givenWeight(i);
-        RowKernels.gradient(x, dz, weight, call.dx + at, some, high, rstd, shift, slope);
+        RowKernels.gradient(x, dz, weight, dx, some, t.centre, t.rstd, t.offset, t.slope);
         call.finish(at, some);
       }
     }

@@ -20,6 +20,9 @@ final class Scratch {
   /** Statistics in the making. */
   final Moments moments = new Moments(memory.address());
 
+  /** Terms of the row at hand. */
+  final RowTerms rowTerms = new RowTerms();
+
   private Scratch() {}
 
   /** Returns the calling thread's own. */

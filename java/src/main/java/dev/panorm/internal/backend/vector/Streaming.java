@@ -14,7 +14,13 @@ final class Streaming {
   /** Elements of the shortest run worth a call of its own. */
   private static final long SHORTEST_RUN = 512;
 
+  /** Elements of the shortest row that gains by what is asked for ahead. */
+  private static final long SHORTEST_ROW = 1024;
+
   private static final boolean AVAILABLE = StreamingKernels.isAvailable();
+
+  /** Whether sums have the same bits as {@link RunKernels} and {@link RowKernels} give them. */
+  private static final boolean SAME_SUMS = AVAILABLE && StreamingKernels.lanes() == Lanes.FLOATS;
 
   private Streaming() {}
 
@@ -26,6 +32,14 @@ final class Streaming {
   /** Returns whether runs of {@code length} elements are long enough. */
   static boolean servesRuns(long length) {
     return length >= SHORTEST_RUN;
+  }
+
+  /**
+   * Returns whether {@code length} adjacent elements of data that streams are better added up by
+   * {@link StreamingKernels}.
+   */
+  static boolean addsUp(long length) {
+    return SAME_SUMS && length >= SHORTEST_ROW;
   }
 
   /** Returns what to tell a user. */

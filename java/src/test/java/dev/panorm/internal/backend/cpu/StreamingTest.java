@@ -50,6 +50,8 @@ class StreamingTest {
   static Stream<NormPlan> plans() {
     return Stream.of(
             NormCase.of(Family.SLAB, Layout.NCHW, 2100, 1001, 1, 1),
+            NormCase.of(Family.SLAB, Layout.NCHW, 500, 5003, 1, 1),
+            NormCase.of(Family.SLAB, Layout.NCHW, 199, 12_289, 1, 1),
             NormCase.of(Family.SLAB, Layout.NCHW, 31, 70_001, 1, 1),
             NormCase.of(Family.SLAB, Layout.NCHW, 16, 128, 1027, 32),
             NormCase.of(Family.CHANNEL, Layout.NCHW, 16, 128, 1027, 1),
