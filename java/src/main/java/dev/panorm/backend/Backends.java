@@ -132,6 +132,18 @@ public final class Backends {
   }
 
   /**
+   * Returns the backend that serves a request where the caller itself addresses the host's memory,
+   * as kernels do that are made of others: none that works on a device.
+   *
+   * @param elements size of the operation's largest operand
+   * @throws BackendUnavailableException if none does
+   */
+  public static Backend selectOnHost(Operation operation, DType dtype, long elements) {
+    Backend backend = select(operation, dtype, elements);
+    return backend.deviceClock() == null ? backend : below(backend, operation, dtype, elements);
+  }
+
+  /**
    * Returns the rung that would serve a request if a backend were not there, whatever is forced:
    * for a backend that hands over a part of the work, and says so in its details.
    *

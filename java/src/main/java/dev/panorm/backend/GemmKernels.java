@@ -35,4 +35,57 @@ public interface GemmKernels {
       Tensor c,
       long offsetC,
       long ldc);
+
+  /**
+   * C := alpha · op(A) · op(B) + beta · C for each matrix of a batch, in which the matrices lie
+   * dense, one behind the other, from each tensor's first element on.
+   */
+  default void batch(
+      boolean transposeA,
+      boolean transposeB,
+      long batch,
+      long m,
+      long n,
+      long k,
+      double alpha,
+      Tensor a,
+      Tensor b,
+      double beta,
+      Tensor c) {
+    for (long i = 0; i < batch; i++) {
+      matrix(i, transposeA, transposeB, m, n, k, alpha, a, b, beta, c);
+    }
+  }
+
+  /** One matrix of a {@link #batch}. */
+  default void matrix(
+      long index,
+      boolean transposeA,
+      boolean transposeB,
+      long m,
+      long n,
+      long k,
+      double alpha,
+      Tensor a,
+      Tensor b,
+      double beta,
+      Tensor c) {
+    gemm(
+        transposeA,
+        transposeB,
+        m,
+        n,
+        k,
+        alpha,
+        a,
+        index * m * k,
+        transposeA ? m : k,
+        b,
+        index * k * n,
+        transposeB ? k : n,
+        beta,
+        c,
+        index * m * n,
+        n);
+  }
 }

@@ -13,7 +13,6 @@ import dev.panorm.backend.ReducePlan;
 import dev.panorm.backend.Reduction;
 import dev.panorm.internal.check.Check;
 import dev.panorm.internal.check.Hold;
-import dev.panorm.internal.parallel.WorkerPool;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -117,34 +116,7 @@ public final class LinearAlgebra {
         scale(beta, c);
         return;
       }
-      GemmKernels kernels = gemm(a.dtype(), m, n, k);
-      long lda = transposeA ? m : k;
-      long ldb = transposeB ? k : n;
-      if (batch == 1) {
-        kernels.gemm(transposeA, transposeB, m, n, k, alpha, a, 0, lda, b, 0, ldb, beta, c, 0, n);
-      } else {
-        WorkerPool.shared()
-            .run(
-                Math.toIntExact(batch),
-                i ->
-                    kernels.gemm(
-                        transposeA,
-                        transposeB,
-                        m,
-                        n,
-                        k,
-                        alpha,
-                        a,
-                        i * m * k,
-                        lda,
-                        b,
-                        i * k * n,
-                        ldb,
-                        beta,
-                        c,
-                        i * m * n,
-                        n));
-      }
+      gemm(a.dtype(), m, n, k).batch(transposeA, transposeB, batch, m, n, k, alpha, a, b, beta, c);
     } finally {
       Hold.release(a, b, c, null);
     }

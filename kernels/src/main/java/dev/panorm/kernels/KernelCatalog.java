@@ -87,6 +87,15 @@ public final class KernelCatalog {
           new KernelProgram(
               "reduce", List.of("reduce_rows", "reduce_finish", "reduce_columns", "argmax"), TYPES),
           new KernelProgram("dropout", List.of("drop_scales", "drop"), TYPES),
+          new KernelProgram(
+              "gemm",
+              List.of("gemm", "gemm_finish"),
+              Map.of(
+                  "DTYPE", List.of(32, 64),
+                  "TA", List.of(0, 1),
+                  "TB", List.of(0, 1),
+                  "ROWS", List.of(4, 8),
+                  "NV", List.of(1, 2))),
           new KernelProgram("copy", List.of("copy"), TYPES));
 
   private KernelCatalog() {}

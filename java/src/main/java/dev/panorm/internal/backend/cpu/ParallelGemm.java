@@ -2,6 +2,7 @@ package dev.panorm.internal.backend.cpu;
 
 import dev.panorm.Tensor;
 import dev.panorm.backend.GemmKernels;
+import dev.panorm.internal.parallel.WorkerPool;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
@@ -76,6 +77,29 @@ public final class ParallelGemm implements GemmKernels {
           ldc);
     } finally {
       give(task);
+    }
+  }
+
+  @Override
+  public void batch(
+      boolean transposeA,
+      boolean transposeB,
+      long batch,
+      long m,
+      long n,
+      long k,
+      double alpha,
+      Tensor a,
+      Tensor b,
+      double beta,
+      Tensor c) {
+    if (batch == 1) {
+      matrix(0, transposeA, transposeB, m, n, k, alpha, a, b, beta, c);
+    } else {
+      WorkerPool.shared()
+          .run(
+              Math.toIntExact(batch),
+              i -> matrix(i, transposeA, transposeB, m, n, k, alpha, a, b, beta, c));
     }
   }
 

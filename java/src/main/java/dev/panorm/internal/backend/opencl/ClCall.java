@@ -27,7 +27,7 @@ final class ClCall implements AutoCloseable {
 
   private final ClContext context;
   private final String operation;
-  private final Map<Long, ClOperand> known = new HashMap<>();
+  private final Map<Place, ClOperand> known = new HashMap<>();
   private final List<Runnable> afterKernels = new ArrayList<>();
   private final List<Runnable> afterFinish = new ArrayList<>();
   private final Map<cl_event, String> events = new HashMap<>();
@@ -71,6 +71,9 @@ final class ClCall implements AutoCloseable {
     return new ClLaunch(this, kernels, kernel);
   }
 
+  /** What makes two operands one: views may start together and end apart. */
+  private record Place(long address, long bytes) {}
+
   private enum Access {
     READ,
     WRITE,
@@ -98,7 +101,9 @@ final class ClCall implements AutoCloseable {
           case WRITE -> tensor.writeAddress();
           case UPDATE -> tensor.updateAddress();
         };
-    ClOperand operand = known.computeIfAbsent(address, a -> hostMemory(a, tensor.byteSize()));
+    ClOperand operand =
+        known.computeIfAbsent(
+            new Place(address, tensor.byteSize()), place -> hostMemory(address, place.bytes()));
     cl_mem buffer = operand.buffer();
     if (access != Access.READ && buffer != null) {
       afterKernels.add(() -> showToHost(buffer, tensor.byteSize()));
@@ -155,12 +160,12 @@ final class ClCall implements AutoCloseable {
   }
 
   private ClOperand copied(Tensor tensor, Access access) {
-    long address = tensor.storage().address() + tensor.byteOffset();
+    Place place = new Place(tensor.storage().address() + tensor.byteOffset(), tensor.byteSize());
     ClDeviceCopy copy = deviceCopy(tensor);
-    ClOperand operand = known.get(address);
+    ClOperand operand = known.get(place);
     if (operand == null) {
       operand = copy == null ? passing(tensor, access) : part(tensor, copy, access);
-      known.put(address, operand);
+      known.put(place, operand);
     } else if (access != Access.READ) {
       write(tensor, copy, operand);
     }

@@ -3,6 +3,7 @@ package dev.panorm.internal.backend.opencl;
 import dev.panorm.DType;
 import dev.panorm.backend.NormPlan;
 import dev.panorm.kernels.LaunchShape;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How work is cut for a class of devices: the tunables, as data. A new class is a new row.
@@ -28,6 +29,7 @@ import dev.panorm.kernels.LaunchShape;
  * @param shortPlane longest plane whose positions count as columns, where the planes of a channel
  *     are summed
  * @param ownMemory whether the device has memory of its own, to which data must be copied
+ * @param products how matrix products are cut, null where they are the host's
  */
 record LaunchProfile(
     String name,
@@ -45,17 +47,39 @@ record LaunchProfile(
     long columnChunks,
     long batchBytes,
     long shortPlane,
-    boolean ownMemory) {
+    boolean ownMemory,
+    @Nullable ClGemmTiles products) {
 
   /** One work-item per group: a group is a loop on one core, with explicit vectors. */
   static final LaunchProfile CPU =
       new LaunchProfile(
-          "cpu", 1, 1, 0, 0, 8 << 20, 8192, 1 << 16, 1 << 20, 8, 32, 8, 64, 16 << 20, 128, false);
+          "cpu", 1, 1, 0, 0, 8 << 20, 8192, 1 << 16, 1 << 20, 8, 32, 8, 64, 16 << 20, 128, false,
+          null);
+
+  /** Tiles of 128 x 128 or 64 x 64 float32, which take 17 and 9 KiB of local memory. */
+  private static final ClGemmTiles GPU_PRODUCTS =
+      new ClGemmTiles(new ClGemmTiles.Tile(16, 8, 2), new ClGemmTiles.Tile(16, 4, 1), 256, 256);
 
   /** Work-groups that share a run, vectors of 16 bytes. */
   static final LaunchProfile GPU =
       new LaunchProfile(
-          "gpu", 64, 256, 1024, 16, 0, 1, 1 << 14, 1 << 18, 256, 1024, 4, 1024, 32 << 20, 0, true);
+          "gpu",
+          64,
+          256,
+          1024,
+          16,
+          0,
+          1,
+          1 << 14,
+          1 << 18,
+          256,
+          1024,
+          4,
+          1024,
+          32 << 20,
+          0,
+          true,
+          GPU_PRODUCTS);
 
   /** Most rows whose column sums may stay in the type of the data: bounds their rounding. */
   private static final long MAX_CHUNK_ROWS = 64;

@@ -4,12 +4,14 @@ import dev.panorm.DType;
 import dev.panorm.backend.DeviceClock;
 import dev.panorm.backend.DropKernels;
 import dev.panorm.backend.ElementwiseKernels;
+import dev.panorm.backend.GemmKernels;
 import dev.panorm.backend.NormKernels;
 import dev.panorm.backend.ReductionKernels;
 import dev.panorm.backend.SoftmaxKernels;
 import dev.panorm.backend.Support;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 
 /** The process's OpenCL device: found when first asked for, opened when first used. */
 final class OpenCl {
@@ -46,6 +48,12 @@ final class OpenCl {
     }
   }
 
+  /** Where products are the device's. */
+  private static final class Products {
+    static final GemmKernels GEMM =
+        new ClGemm(Holder.CONTEXT, Objects.requireNonNull(Holder.CONTEXT.profile().products()));
+  }
+
   static NormKernels norms() {
     return Holder.NORMS;
   }
@@ -64,6 +72,15 @@ final class OpenCl {
 
   static DropKernels dropout() {
     return Holder.DROPOUT;
+  }
+
+  static GemmKernels gemm() {
+    return Products.GEMM;
+  }
+
+  /** Returns whether matrix products are the device's: a CPU's go to the host's library. */
+  static boolean multiplies() {
+    return RUNTIME.profile().products() != null;
   }
 
   static DeviceClock clock() {

@@ -42,7 +42,10 @@ public final class OpenClBackend implements Backend {
           Operation.SOFTMAX,
           Operation.DROPOUT);
 
-  /** What the rung below does on the host's side of the tensors, so that a network can train. */
+  /**
+   * What the rung below does on the host's side of the tensors, so that a network can train;
+   * products only where the device is the host's processor.
+   */
   private static final List<Operation> HANDED_OVER =
       List.of(
           Operation.GEMM,
@@ -89,7 +92,7 @@ public final class OpenClBackend implements Backend {
     if (!dtype.isFloating()) {
       return INTEGERS;
     }
-    if (KERNELS.contains(operation)) {
+    if (onDevice(operation)) {
       return OpenCl.fits(dtype, elements);
     }
     return HANDED_OVER.contains(operation) ? Support.YES : NO_KERNELS;
@@ -97,14 +100,18 @@ public final class OpenClBackend implements Backend {
 
   @Override
   public boolean worthwhile(Operation operation, DType dtype, long elements) {
-    return KERNELS.contains(operation) && OpenCl.worthwhile(elements);
+    return onDevice(operation) && OpenCl.worthwhile(elements);
+  }
+
+  private static boolean onDevice(Operation operation) {
+    return KERNELS.contains(operation) || (operation == Operation.GEMM && OpenCl.multiplies());
   }
 
   @Override
   public Map<String, String> details() {
     Map<String, String> details = OpenCl.details();
     for (Operation operation : Operation.values()) {
-      if (!KERNELS.contains(operation) && operation != Operation.EIGEN) {
+      if (!onDevice(operation) && operation != Operation.EIGEN) {
         details.put(operation.toString(), "on the host by " + host(operation).name());
       }
     }
@@ -146,7 +153,7 @@ public final class OpenClBackend implements Backend {
 
   @Override
   public GemmKernels gemm() {
-    return host(Operation.GEMM).gemm();
+    return OpenCl.multiplies() ? OpenCl.gemm() : host(Operation.GEMM).gemm();
   }
 
   @Override

@@ -53,7 +53,7 @@ abstract class ConvolutionLayout {
             && window.strideW() == 1
             && window.padH() == 0
             && window.padW() == 0;
-    gemm = Backends.select(Operation.GEMM, DType.FLOAT32, blockElements()).gemm();
+    gemm = Backends.selectOnHost(Operation.GEMM, DType.FLOAT32, blockElements()).gemm();
   }
 
   static ConvolutionLayout of(Conv2dPlan plan) {
