@@ -51,6 +51,10 @@ public final class KernelCatalog {
                   "given_statistics"),
               NORM_OPTIONS),
           new KernelProgram(
+              "strips",
+              List.of("strips_forward", "strips_backward", "given_statistics"),
+              NORM_OPTIONS),
+          new KernelProgram(
               "columns",
               List.of(
                   "columns_statistics",

@@ -158,6 +158,8 @@ final class ClNorms implements NormKernels {
     try (ClCall call = new ClCall(context, name(f.plan()))) {
       if (rows(f.plan())) {
         ClRowNorm.forward(call, f);
+      } else if (ClStripNorm.serves(context.profile(), f)) {
+        ClStripNorm.forward(call, f);
       } else if (planes(f.plan(), context.profile())) {
         ClPlaneNorm.forward(call, f);
       } else {
@@ -171,6 +173,8 @@ final class ClNorms implements NormKernels {
       NormStats saved = b.saved();
       if (saved != null && rows(b.plan())) {
         ClRowNorm.backward(call, b, saved);
+      } else if (saved != null && ClStripNorm.serves(context.profile(), b)) {
+        ClStripNorm.backward(call, b, saved);
       } else if (planes(b.plan(), context.profile())) {
         ClPlaneNorm.backward(call, b);
       } else {

@@ -79,6 +79,8 @@ class ClNormsTest {
       all.add(NormCase.of(Family.CHANNEL, layout, 64, 270, 9, 1));
       all.add(NormCase.of(Family.CHANNEL, layout, 2, 3, 40_000, 1));
     }
+    all.add(NormCase.of(Family.CHANNEL, Layout.NCHW, 5, 128, 49, 1));
+    all.add(NormCase.of(Family.CHANNEL, Layout.NCHW, 70, 139, 49, 1));
     return all;
   }
 
