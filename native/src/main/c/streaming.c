@@ -29,6 +29,9 @@ static inline int64_t until_aligned(const float *p, int64_t n, uintptr_t bytes) 
 #define AHEAD(p) _mm_prefetch((const char *)(p) + 8192, _MM_HINT_T1)
 #define AFTER(p) _mm_prefetch((const char *)(p), _MM_HINT_T1)
 
+/* Elements of a line of the caches. */
+#define LINE 16
+
 /* Elements from which on a row gains by that. */
 #define LONG 1024
 

@@ -93,6 +93,83 @@ TARGET void NAME(normalize_run)(const float *x, float *y, int64_t n, float centr
 #undef ONE
 }
 
+/* For each column adds the sum of d and of d * d over rows, d = x - shift, to sums and squares: four rows at a time, and what
+   is left row by row. */
+TARGET void NAME(column_moments)(const float *x, int64_t rows, int64_t n, int64_t stride, const float *shift,
+                                 float *sums, float *squares) {
+  int64_t r = 0;
+  for (; r + 4 <= rows; r += 4, x += 4 * stride) {
+    const float *x1 = x + stride, *x2 = x1 + stride, *x3 = x2 + stride;
+    int64_t i = 0;
+    for (; i + LINE <= n; i += LINE) {
+      AHEAD(x + i);
+      AHEAD(x1 + i);
+      AHEAD(x2 + i);
+      AHEAD(x3 + i);
+      for (int64_t j = i; j < i + LINE; j += LANES) {
+        const V s = LOAD(shift + j);
+        const V d0 = SUB(LOAD(x + j), s), d1 = SUB(LOAD(x1 + j), s), d2 = SUB(LOAD(x2 + j), s), d3 = SUB(LOAD(x3 + j), s);
+        STORE(sums + j, ADD(ADD(ADD(d0, d1), ADD(d2, d3)), LOAD(sums + j)));
+        STORE(squares + j, FMA(d3, d3, FMA(d2, d2, FMA(d1, d1, FMA(d0, d0, LOAD(squares + j))))));
+      }
+    }
+    for (; i < n; i++) {
+      const float d0 = x[i] - shift[i], d1 = x1[i] - shift[i], d2 = x2[i] - shift[i], d3 = x3[i] - shift[i];
+      sums[i] = ((d0 + d1) + (d2 + d3)) + sums[i];
+      squares[i] = fmaf(d3, d3, fmaf(d2, d2, fmaf(d1, d1, fmaf(d0, d0, squares[i]))));
+    }
+  }
+  for (; r < rows; r++, x += stride) {
+    for (int64_t i = 0; i < n; i++) {
+      const float d = x[i] - shift[i];
+      sums[i] += d;
+      squares[i] = fmaf(d, d, squares[i]);
+    }
+  }
+}
+
+/* For each column adds the sum of dz and of dz * (x - centre) over rows to sums and products, as column_moments does. */
+TARGET void NAME(column_gradient_sums)(const float *x, const float *dz, int64_t rows, int64_t n, int64_t stride,
+                                       const float *centre, float *sums, float *products) {
+  int64_t r = 0;
+  for (; r + 4 <= rows; r += 4, x += 4 * stride, dz += 4 * stride) {
+    const float *x1 = x + stride, *x2 = x1 + stride, *x3 = x2 + stride;
+    const float *g1 = dz + stride, *g2 = g1 + stride, *g3 = g2 + stride;
+    int64_t i = 0;
+    for (; i + LINE <= n; i += LINE) {
+      AHEAD(x + i);
+      AHEAD(x1 + i);
+      AHEAD(x2 + i);
+      AHEAD(x3 + i);
+      AHEAD(dz + i);
+      AHEAD(g1 + i);
+      AHEAD(g2 + i);
+      AHEAD(g3 + i);
+      for (int64_t j = i; j < i + LINE; j += LANES) {
+        const V h = LOAD(centre + j);
+        const V d0 = LOAD(dz + j), d1 = LOAD(g1 + j), d2 = LOAD(g2 + j), d3 = LOAD(g3 + j);
+        STORE(sums + j, ADD(ADD(ADD(d0, d1), ADD(d2, d3)), LOAD(sums + j)));
+        V p = FMA(SUB(LOAD(x + j), h), d0, LOAD(products + j));
+        p = FMA(SUB(LOAD(x1 + j), h), d1, p);
+        p = FMA(SUB(LOAD(x2 + j), h), d2, p);
+        STORE(products + j, FMA(SUB(LOAD(x3 + j), h), d3, p));
+      }
+    }
+    for (; i < n; i++) {
+      const float h = centre[i];
+      sums[i] = ((dz[i] + g1[i]) + (g2[i] + g3[i])) + sums[i];
+      const float p = fmaf(x1[i] - h, g1[i], fmaf(x[i] - h, dz[i], products[i]));
+      products[i] = fmaf(x3[i] - h, g3[i], fmaf(x2[i] - h, g2[i], p));
+    }
+  }
+  for (; r < rows; r++, x += stride, dz += stride) {
+    for (int64_t i = 0; i < n; i++) {
+      sums[i] += dz[i];
+      products[i] = fmaf(x[i] - centre[i], dz[i], products[i]);
+    }
+  }
+}
+
 /* y = (x - centre) * scale + shift, with an array of each that starts anew with every row */
 TARGET void NAME(normalize_columns)(const float *x, float *y, int64_t rows, int64_t n, int64_t stride,
                                     const float *centre, const float *scale, const float *shift) {

@@ -39,6 +39,29 @@ final class StreamingHandles {
   static final MethodHandle NORMALIZE_RUN =
       kernel("normalize_run", JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_FLOAT, JAVA_FLOAT, JAVA_FLOAT);
 
+  static final MethodHandle COLUMN_MOMENTS =
+      kernel(
+          "column_moments",
+          JAVA_LONG,
+          JAVA_LONG,
+          JAVA_LONG,
+          JAVA_LONG,
+          JAVA_LONG,
+          JAVA_LONG,
+          JAVA_LONG);
+
+  static final MethodHandle COLUMN_GRADIENT_SUMS =
+      kernel(
+          "column_gradient_sums",
+          JAVA_LONG,
+          JAVA_LONG,
+          JAVA_LONG,
+          JAVA_LONG,
+          JAVA_LONG,
+          JAVA_LONG,
+          JAVA_LONG,
+          JAVA_LONG);
+
   static final MethodHandle NORMALIZE_COLUMNS =
       kernel(
           "normalize_columns",

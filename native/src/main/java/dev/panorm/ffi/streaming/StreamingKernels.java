@@ -109,6 +109,56 @@ public final class StreamingKernels {
   }
 
   /**
+   * Adds Σ d and Σ d² of each column to its sums, d = x − shift, in float32: (d₀ + d₁) + (d₂ + d₃)
+   * for four rows at a time, and what is left row by row.
+   *
+   * @param x address of the first row
+   * @param rows number of rows
+   * @param columns number of columns
+   * @param stride from row to row
+   * @param shift address of an element for each column
+   * @param sums address of an element for each column
+   * @param squares address of an element for each column
+   */
+  public static void columnMoments(
+      long x, long rows, long columns, long stride, long shift, long sums, long squares) {
+    try {
+      StreamingHandles.COLUMN_MOMENTS.invokeExact(x, rows, columns, stride, shift, sums, squares);
+    } catch (Throwable thrown) {
+      throw Downcalls.unexpected(thrown);
+    }
+  }
+
+  /**
+   * Adds Σ dz and Σ dz · c of each column to its sums, in the order of {@link #columnMoments}.
+   *
+   * @param x address of the first row
+   * @param dz address of the gradients' first row
+   * @param rows number of rows
+   * @param columns number of columns
+   * @param stride from row to row, of both
+   * @param centre address of an element for each column
+   * @param sums address of an element for each column
+   * @param products address of an element for each column
+   */
+  public static void columnGradientSums(
+      long x,
+      long dz,
+      long rows,
+      long columns,
+      long stride,
+      long centre,
+      long sums,
+      long products) {
+    try {
+      StreamingHandles.COLUMN_GRADIENT_SUMS.invokeExact(
+          x, dz, rows, columns, stride, centre, sums, products);
+    } catch (Throwable thrown) {
+      throw Downcalls.unexpected(thrown);
+    }
+  }
+
+  /**
    * y = c · scale + shift of a matrix whose columns have a centre, scale and shift of their own.
    *
    * @param x address of the first row

@@ -39,6 +39,11 @@ final class ColumnBackward {
 
   private long blocks;
 
+  /** The batches at hand. */
+  private long firstBatch;
+
+  private long endBatch;
+
   ColumnBackward(BackwardCall call) {
     this.call = call;
   }
@@ -58,11 +63,11 @@ final class ColumnBackward {
     shifts = scales + results * F4;
     try {
       bindStatistics();
-      blocks = call.activated() ? temporaries.take(split.parts() * blockBytes() * 2) : 0;
-      WorkerPool.shared().run(split.parts(), sumParts);
-      WorkerPool.shared().run(Math.toIntExact(split.batches), mergeBatches);
-      if (call.dx != 0) {
-        WorkerPool.shared().run(split.parts(), propagateParts);
+      int parts = split.parts(split.batchesAtOnce());
+      blocks = call.activated() ? temporaries.take(parts * blockBytes() * 2) : 0;
+      for (firstBatch = 0; firstBatch < split.batches; firstBatch = endBatch) {
+        endBatch = Math.min(split.batches, firstBatch + split.batchesAtOnce());
+        runBatches();
       }
       if (call.wantsParameters()) {
         addUp();
@@ -70,6 +75,15 @@ final class ColumnBackward {
     } finally {
       loan.end();
       temporaries.end();
+    }
+  }
+
+  private void runBatches() {
+    int parts = split.parts(endBatch - firstBatch);
+    WorkerPool.shared().run(parts, sumParts);
+    WorkerPool.shared().run((int) (endBatch - firstBatch), mergeBatches);
+    if (call.dx != 0) {
+      WorkerPool.shared().run(parts, propagateParts);
     }
   }
 
@@ -97,7 +111,8 @@ final class ColumnBackward {
     }
   }
 
-  private void sumPart(int part) {
+  private void sumPart(int number) {
+    int part = split.parts(firstBatch) + number;
     BlockKernels.fill(Scratch.get().first(), split.columnsOf(part), 0);
     BlockKernels.fill(Scratch.get().second(), split.columnsOf(part), 0);
     long partial = split.partial(part) * Double.BYTES;
@@ -105,21 +120,20 @@ final class ColumnBackward {
     BlockKernels.zeroWide(products + partial, split.columnsOf(part));
     for (int r = 0; r < split.rowsOf(part); r += ColumnSplit.BLOCK) {
       int some = Math.min(ColumnSplit.BLOCK, split.rowsOf(part) - r);
-      sumBlock(part, split.firstRow(part) + r, some, partial);
+      sumBlock(number, part, split.firstRow(part) + r, some, partial);
     }
   }
 
-  private void sumBlock(int part, long row, int some, long partial) {
+  private void sumBlock(int number, int part, long row, int some, long partial) {
     long offset = split.offset(split.batch(part), row, split.firstColumn(part));
     long column = (split.batch(part) * split.columns + split.firstColumn(part)) * F4;
-    long z = blocks + part * blockBytes() * 2;
+    long z = blocks + number * blockBytes() * 2;
     long spare = z + blockBytes();
     Scratch scratch = Scratch.get();
     if (call.activated()) {
       ColumnKernels.normalize(
           call.x + offset,
           z,
-          split.stride(),
           split.stride(),
           some,
           split.columnsOf(part),
@@ -131,13 +145,10 @@ final class ColumnBackward {
         call.differentiate(offset + at, z + at, spare + at, split.columnsOf(part));
       }
     }
-    ColumnKernels.gradientSums(
+    gradientSums(
         call.x + offset,
         call.dz(offset, spare),
-        split.stride(),
-        split.stride(),
         some,
-        split.together,
         split.columnsOf(part),
         centres + column,
         scratch.first(),
@@ -149,7 +160,19 @@ final class ColumnBackward {
     }
   }
 
-  private void mergeBatch(int batch) {
+  private void gradientSums(
+      long x, long dz, int rows, int columns, long centre, long toSums, long toProducts) {
+    long stride = split.stride();
+    if (Streaming.serves(call.plan.elements())) {
+      StreamingKernels.columnGradientSums(
+          x, dz, rows, columns, stride / F4, centre, toSums, toProducts);
+    } else {
+      ColumnKernels.gradientSums(x, dz, stride, rows, columns, centre, toSums, toProducts);
+    }
+  }
+
+  private void mergeBatch(int number) {
+    long batch = firstBatch + number;
     long first = batch * split.ranges * split.columns;
     for (long range = 1; range < split.ranges; range++) {
       long at = (first + range * split.columns) * Double.BYTES;
@@ -188,7 +211,8 @@ final class ColumnBackward {
     }
   }
 
-  private void propagatePart(int part) {
+  private void propagatePart(int number) {
+    int part = split.parts(endBatch) - 1 - number;
     long column = (split.batch(part) * split.columns + split.firstColumn(part)) * F4;
     for (int r = 0; r < split.rowsOf(part); r += ColumnSplit.BLOCK) {
       int some = Math.min(ColumnSplit.BLOCK, split.rowsOf(part) - r);
@@ -211,8 +235,7 @@ final class ColumnBackward {
     long gap = split.batches * split.columns;
     if (call.frozen()) {
       long nothing = offsets + column;
-      ColumnKernels.normalize(
-          dz, dx, stride, stride, rows, columns, nothing, scales + column, nothing);
+      ColumnKernels.normalize(dz, dx, stride, rows, columns, nothing, scales + column, nothing);
     } else if (call.streams) {
       StreamingKernels.gradientColumns(x, dz, dx, rows, columns, stride / F4, terms, gap);
     } else {

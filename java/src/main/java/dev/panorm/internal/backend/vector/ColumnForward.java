@@ -5,7 +5,8 @@ import dev.panorm.internal.parallel.WorkerPool;
 
 /**
  * Forward of channels-last data. Three steps, each in parallel: statistics of every part's columns,
- * statistics of every set from those of its parts and columns, and the result.
+ * statistics of every set from those of its parts and columns, and the result, from the last part
+ * to the first, since what was read last may still be in a cache.
  */
 final class ColumnForward {
 
@@ -32,6 +33,11 @@ final class ColumnForward {
   private long scales;
   private long offsets;
 
+  /** The batches at hand. */
+  private long firstBatch;
+
+  private long endBatch;
+
   ColumnForward(ForwardCall call) {
     this.call = call;
   }
@@ -47,17 +53,26 @@ final class ColumnForward {
     scales = centres + results * F4;
     offsets = scales + results * F4;
     try {
-      if (!call.frozen()) {
-        WorkerPool.shared().run(split.parts(), findParts);
+      for (firstBatch = 0; firstBatch < split.batches; firstBatch = endBatch) {
+        endBatch = Math.min(split.batches, firstBatch + split.batchesAtOnce());
+        runBatches();
       }
-      WorkerPool.shared().run(Math.toIntExact(split.batches), mergeBatches);
-      WorkerPool.shared().run(split.parts(), normalizeParts);
     } finally {
       loan.end();
     }
   }
 
-  private void findPart(int part) {
+  private void runBatches() {
+    int parts = split.parts(endBatch - firstBatch);
+    if (!call.frozen()) {
+      WorkerPool.shared().run(parts, findParts);
+    }
+    WorkerPool.shared().run((int) (endBatch - firstBatch), mergeBatches);
+    WorkerPool.shared().run(parts, normalizeParts);
+  }
+
+  private void findPart(int number) {
+    int part = split.parts(firstBatch) + number;
     long offset = split.offset(split.batch(part), split.firstRow(part), split.firstColumn(part));
     for (int r = 0; r < split.rowsOf(part); r++) {
       call.prepare(offset + r * split.stride(), split.columnsOf(part));
@@ -67,7 +82,6 @@ final class ColumnForward {
         call.source + offset,
         split.stride(),
         split.rowsOf(part),
-        split.together,
         split.columnsOf(part),
         shifts + at * F4,
         means + at * Double.BYTES,
@@ -75,7 +89,8 @@ final class ColumnForward {
         call.plan);
   }
 
-  private void mergeBatch(int batch) {
+  private void mergeBatch(int number) {
+    long batch = firstBatch + number;
     Moments moments = Scratch.get().moments;
     long width = split.columns / split.groups;
     for (long group = 0; group < split.groups; group++) {
@@ -127,7 +142,8 @@ final class ColumnForward {
     }
   }
 
-  private void normalizePart(int part) {
+  private void normalizePart(int number) {
+    int part = split.parts(endBatch) - 1 - number;
     long column = (split.batch(part) * split.columns + split.firstColumn(part)) * F4;
     for (int r = 0; r < split.rowsOf(part); r += ColumnSplit.BLOCK) {
       int some = Math.min(ColumnSplit.BLOCK, split.rowsOf(part) - r);
@@ -151,7 +167,7 @@ final class ColumnForward {
     if (call.streams) {
       StreamingKernels.normalizeColumns(x, y, rows, columns, stride / F4, centre, scale, shift);
     } else {
-      ColumnKernels.normalize(x, y, stride, stride, rows, columns, centre, scale, shift);
+      ColumnKernels.normalize(x, y, stride, rows, columns, centre, scale, shift);
       for (int r = 0; r < rows; r++) {
         call.finish(offset + r * stride, columns);
       }

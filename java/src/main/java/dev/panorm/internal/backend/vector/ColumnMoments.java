@@ -1,6 +1,7 @@
 package dev.panorm.internal.backend.vector;
 
 import dev.panorm.backend.NormPlan;
+import dev.panorm.ffi.streaming.StreamingKernels;
 
 /**
  * Mean and Σ (x − mean)² of each column of a matrix: what {@link Moments} does, for many sets side
@@ -23,16 +24,16 @@ final class ColumnMoments {
       long x,
       long stride,
       int rows,
-      int together,
       int columns,
       long shifts,
       long means,
       long squares,
       NormPlan plan) {
+    boolean large = Streaming.serves(plan.elements());
     sample(x, stride, rows, columns, shifts, means, squares);
     boolean done = false;
     for (int attempt = 0; attempt < ATTEMPTS && !done; attempt++) {
-      accumulate(x, stride, rows, together, columns, shifts, means, squares);
+      accumulate(x, stride, rows, columns, shifts, means, squares, large);
       done = settle(rows, columns, shifts, means, squares);
     }
     for (int c = 0; c < columns; c++) {
@@ -48,7 +49,7 @@ final class ColumnMoments {
       long x, long stride, int rows, int columns, long shifts, long means, long squares) {
     int some = Math.min(ColumnSplit.SAMPLE, rows);
     BlockKernels.fill(shifts, columns, 0);
-    accumulate(x, stride, some, ColumnKernels.TOGETHER, columns, shifts, means, squares);
+    accumulate(x, stride, some, columns, shifts, means, squares, false);
     for (int c = 0; c < columns; c++) {
       Lanes.set(shifts + c * F4, (float) (Lanes.getWide(means + c * F8) / some));
     }
@@ -58,11 +59,11 @@ final class ColumnMoments {
       long x,
       long stride,
       int rows,
-      int together,
       int columns,
       long shifts,
       long means,
-      long squares) {
+      long squares,
+      boolean large) {
     long sums = Scratch.get().first();
     long products = Scratch.get().second();
     BlockKernels.fill(sums, columns, 0);
@@ -71,8 +72,12 @@ final class ColumnMoments {
     BlockKernels.zeroWide(squares, columns);
     for (int r = 0; r < rows; r += ColumnSplit.BLOCK) {
       int some = Math.min(ColumnSplit.BLOCK, rows - r);
-      ColumnKernels.moments(
-          x + r * stride, stride, some, together, columns, shifts, sums, products);
+      long at = x + r * stride;
+      if (large) {
+        StreamingKernels.columnMoments(at, some, columns, stride / F4, shifts, sums, products);
+      } else {
+        ColumnKernels.moments(at, stride, some, columns, shifts, sums, products);
+      }
       BlockKernels.flush(sums, means, columns);
       BlockKernels.flush(products, squares, columns);
     }

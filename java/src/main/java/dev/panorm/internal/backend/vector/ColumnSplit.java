@@ -22,13 +22,8 @@ final class ColumnSplit {
   private static final long LEAST_ROWS = 64;
   private static final long WIDEST = 2048;
 
-  /** Bytes of a matrix that comes from memory. */
-  private static final long BEYOND_CACHES = 16L << 20;
-
-  /** Narrower rows lie close together; wider ones fill the first-level cache with their sums. */
-  private static final long LEAST_APART = 128;
-
-  private static final long MOST_APART = 1024;
+  /** Bytes that stay in a usual last-level cache from one sweep to the next. */
+  private static final long CACHED = 8L << 20;
 
   long batches;
   long rows;
@@ -38,9 +33,6 @@ final class ColumnSplit {
   long ranges;
   private long columnsPerPart;
   private long strips;
-
-  /** Rows that the sums take at once. */
-  int together;
 
   void bind(NormPlan plan) {
     boolean slab = plan.family() == Family.SLAB;
@@ -52,22 +44,19 @@ final class ColumnSplit {
     strips = (columns + columnsPerPart - 1) / columnsPerPart;
     rowsPerPart = Math.min(rows, Math.max(LEAST_ROWS, PART_ELEMENTS / columnsPerPart));
     ranges = (rows + rowsPerPart - 1) / rowsPerPart;
-    together = apart() ? 1 : ColumnKernels.TOGETHER;
+  }
+
+  /** Returns the number of parts of some batches. */
+  int parts(long ofBatches) {
+    return Math.toIntExact(ofBatches * ranges * strips);
   }
 
   /**
-   * Returns whether rows are summed one by one. Four at once read the sums less often, but the
-   * processor does not foresee the way through memory that they take: 2.4 times as long where
-   * 100,352 rows of 256 come from memory, 0.6 times where 4,096 of them are in a cache.
+   * Returns how many batches to take from the first sweep to the last before the others: as many as
+   * a cache holds.
    */
-  private boolean apart() {
-    return batches * rows * stride() >= BEYOND_CACHES
-        && columns >= LEAST_APART
-        && columns <= MOST_APART;
-  }
-
-  int parts() {
-    return Math.toIntExact(batches * ranges * strips);
+  long batchesAtOnce() {
+    return Math.clamp(CACHED / (rows * stride()), 1, batches);
   }
 
   long batch(int part) {

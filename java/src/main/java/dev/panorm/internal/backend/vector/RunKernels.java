@@ -275,6 +275,7 @@ final class RunKernels {
     FloatVector k = broadcast(rstd);
     FloatVector b = broadcast(offset);
     FloatVector s = broadcast(-slope);
+    long pairs = Lanes.fullBytes(length, 2);
     long last = Lanes.lastBytes(length);
     for (int r = 0; r < runs; r++) {
       long from = x + r * stride;
@@ -290,7 +291,13 @@ final class RunKernels {
       }
       FloatVector w = broadcast(weight);
       FloatVector end = load(from + last).sub(h).fma(s, load(gs + last).mul(w).sub(b)).mul(k);
-      for (long i = 0; i < last; i += BYTES) {
+      for (long i = 0; i < pairs; i += 2 * BYTES) {
+        FloatVector g0 = load(gs + i).mul(w).sub(b);
+        FloatVector g1 = load(gs + i + BYTES).mul(w).sub(b);
+        store(load(from + i).sub(h).fma(s, g0).mul(k), to + i);
+        store(load(from + i + BYTES).sub(h).fma(s, g1).mul(k), to + i + BYTES);
+      }
+      for (long i = pairs; i < last; i += BYTES) {
         FloatVector g = load(gs + i).mul(w).sub(b);
         store(load(from + i).sub(h).fma(s, g).mul(k), to + i);
       }
