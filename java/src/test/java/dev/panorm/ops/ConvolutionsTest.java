@@ -48,6 +48,13 @@ class ConvolutionsTest {
         new Case(layout, dense.withGroups(2), 3, 4, 5, 7, Shape.of(6, 2, 1, 1)),
         new Case(layout, dense.withStride(2, 2), 2, 4, 5, 7, Shape.of(3, 4, 1, 1)),
         new Case(layout, dense.withPadding(3, 3), 8, 1, 1, 1, Shape.of(2, 1, 3, 3)),
+        // Rows that are no multiple of a vector, an odd number of vectors, groups, dilation.
+        new Case(layout, dense.withPadding(1, 2), 2, 4, 9, 21, Shape.of(8, 4, 3, 3)),
+        new Case(layout, dense.withGroups(3).withPadding(1, 1), 2, 6, 7, 16, Shape.of(9, 2, 3, 3)),
+        new Case(
+            layout, dense.withDilation(2, 2).withPadding(1, 3), 1, 5, 13, 18, Shape.of(6, 5, 3, 3)),
+        // Chains long enough to be cut.
+        new Case(layout, dense.withPadding(1, 1), 2, 96, 8, 16, Shape.of(7, 96, 3, 3)),
         // More output rows than one block of windows holds.
         new Case(layout, dense.withPadding(1, 1), 2, 32, 40, 60, Shape.of(2, 32, 3, 3)));
   }

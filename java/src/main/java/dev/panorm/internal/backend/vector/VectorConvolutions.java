@@ -10,7 +10,10 @@ import dev.panorm.backend.Reduction;
 import dev.panorm.internal.backend.vector.ConvolutionLayout.Block;
 import org.jspecify.annotations.Nullable;
 
-/** {@link ConvolutionKernels} on float32: windows laid out as matrices, products of these. */
+/**
+ * {@link ConvolutionKernels} on float32: windows laid out as panels where {@link Correlation}
+ * serves, else as matrices.
+ */
 final class VectorConvolutions implements ConvolutionKernels {
 
   private static final long F4 = Float.BYTES;
@@ -22,6 +25,15 @@ final class VectorConvolutions implements ConvolutionKernels {
 
   @Override
   public void forward(Conv2dPlan plan, Tensor x, Tensor weight, @Nullable Tensor bias, Tensor y) {
+    if (Correlation.serves(plan)) {
+      new CorrelationTask(Correlation.forward(plan))
+          .run(
+              x.readAddress(),
+              weight.readAddress(),
+              bias == null ? 0 : bias.readAddress(),
+              y.writeAddress());
+      return;
+    }
     try (Scope scope = Scope.open()) {
       ConvolutionLayout layout = ConvolutionLayout.of(plan);
       Tensor packed = layout.packed(weight, scope);
@@ -39,6 +51,11 @@ final class VectorConvolutions implements ConvolutionKernels {
 
   @Override
   public void inputGradient(Conv2dPlan plan, Tensor weight, Tensor dy, Tensor dx) {
+    if (Correlation.serves(plan)) {
+      new CorrelationTask(Correlation.inputGradient(plan))
+          .run(dy.readAddress(), weight.readAddress(), 0, dx.writeAddress());
+      return;
+    }
     try (Scope scope = Scope.open()) {
       ConvolutionLayout layout = ConvolutionLayout.of(plan);
       Tensor packed = layout.packed(weight, scope);
@@ -60,6 +77,11 @@ final class VectorConvolutions implements ConvolutionKernels {
 
   @Override
   public void weightGradient(Conv2dPlan plan, Tensor x, Tensor dy, Tensor dweight) {
+    if (Correlation.serves(plan) && plan.window().dilationW() == 1) {
+      new CorrelationGradientTask(Correlation.forward(plan))
+          .run(x.readAddress(), dy.readAddress(), dweight.writeAddress());
+      return;
+    }
     try (Scope scope = Scope.open()) {
       ConvolutionLayout layout = ConvolutionLayout.of(plan);
       long size = dweight.elements();
