@@ -62,7 +62,7 @@ final class CorrelationGradientTask implements WorkerPool.PartTask {
     sourceRow = (long) c.paddedWidth() * c.channels() * F4;
     long fitting = SOURCE_BYTES / sourceRow - c.sourceRows(0);
     blockRows = Math.clamp(fitting, chunkRows, c.outHeight());
-    blocks = (c.outHeight() + blockRows - 1) / blockRows;
+    blocks = Math.ceilDiv((long) c.outHeight(), blockRows);
     units = c.batch() * blocks;
     sums = c.groups() * c.kernelH() * windowPanels * channelPanels * TILE;
     parts = (int) Math.max(1, Math.min(Math.min(units, MOST_PARTS), MOST_SUMS / sums));

@@ -62,7 +62,7 @@ final class CorrelationTask implements WorkerPool.PartTask {
     long fitting = SOURCE_BYTES / (c.channels() * (long) c.paddedWidth() * F4);
     long sharing = (c.batch() * c.outHeight() + MOST_PARTS - 1) / MOST_PARTS;
     blockRows = Math.clamp(Math.min(fitting - c.sourceRows(0), sharing), 1, c.outHeight());
-    blocks = (c.outHeight() + blockRows - 1) / blockRows;
+    blocks = Math.ceilDiv((long) c.outHeight(), blockRows);
     units = c.batch() * blocks;
     parts = (int) Math.min(units, MOST_PARTS);
     sourceStep = (long) c.sourceRows(blockRows) * c.paddedWidth() * F4;

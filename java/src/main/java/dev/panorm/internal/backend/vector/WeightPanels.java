@@ -8,6 +8,7 @@ package dev.panorm.internal.backend.vector;
 final class WeightPanels {
 
   private static final long F4 = Float.BYTES;
+  private static final long STEP = GemmTile.ROWS * F4;
 
   private final Correlation c;
 
@@ -22,7 +23,7 @@ final class WeightPanels {
 
   /** Returns the bytes of a panel. */
   long bytes() {
-    return c.depth() * (long) GemmTile.ROWS * F4;
+    return c.depth() * STEP;
   }
 
   /** Writes all panels of all groups. */
@@ -45,7 +46,7 @@ final class WeightPanels {
 
   private void clear(long to) {
     for (int k = 0; k < c.depth(); k++) {
-      Lanes.set(to + k * GemmTile.ROWS * F4, 0);
+      Lanes.set(to + k * STEP, 0);
     }
   }
 
@@ -62,7 +63,7 @@ final class WeightPanels {
       long source = from + (c.turned() ? taps - 1 - tap : tap) * F4;
       for (int s = 0; s < c.channels(); s++) {
         Lanes.set(at, Lanes.get(source + s * ofSource * F4));
-        at += GemmTile.ROWS * F4;
+        at += STEP;
       }
     }
   }
