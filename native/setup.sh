@@ -94,6 +94,52 @@ set_up_compiler() {
   fi
 }
 
+# Whether a driver other than PoCL's is registered.
+has_gpu_driver() {
+  for driver in /etc/OpenCL/vendors/*.icd; do
+    case $driver in
+      */pocl*.icd | */\*.icd) ;;
+      *) return 0 ;;
+    esac
+  done
+  return 1
+}
+
+has_clblast() {
+  for library in /usr/lib/*/libclblast.so.1 /usr/lib64/libclblast.so.1 /usr/lib/libclblast.so.1; do
+    [ -e "$library" ] && return 0
+  done
+  return 1
+}
+
+install_clblast() {
+  if command -v apt-get >/dev/null; then
+    by_hand='apt-get install libclblast1'
+    apt_install_or_update libclblast1 || return 1
+  elif command -v dnf >/dev/null; then
+    by_hand='dnf install clblast'
+    as_root dnf install -q -y clblast >/dev/null || return 1
+  else
+    by_hand='the package manager, for CLBlast'
+    return 1
+  fi
+  has_clblast
+}
+
+# Never needed: without it a GPU multiplies by Panorm's own kernel.
+set_up_clblast() {
+  if has_clblast; then
+    say 'CLBlast: it is there'
+  elif ! has_gpu_driver; then
+    say 'CLBlast: left out, since no GPU has an OpenCL driver here'
+  elif install_clblast; then
+    say 'CLBlast: installed, for matrix products on the GPU'
+  else
+    say "CLBlast: none, and none could be installed here; as root, type: $by_hand"
+    say "CLBlast: until then matrix products on the GPU are those of Panorm's own kernel"
+  fi
+}
+
 find_build_tools() {
   missing=0
   if jdk=$(find_jdk_25); then
@@ -114,4 +160,5 @@ find_build_tools() {
 . "$(dirname -- "$0")/jdk.sh"
 set_up_opencl
 set_up_compiler
+set_up_clblast
 find_build_tools

@@ -45,6 +45,10 @@ record Rules(Rooms rooms) {
     return onlySeenFrom("dev.panorm.ffi.openblas..", "internal.backend.blas..");
   }
 
+  ArchRule onlyOpenClSeesClBlast() {
+    return onlySeenFrom("dev.panorm.ffi.clblast..", "internal.backend.opencl..");
+  }
+
   ArchRule onlyTheVectorBackendSeesTheStreamingKernels() {
     return onlySeenFrom("dev.panorm.ffi.streaming..", "internal.backend.vector..");
   }
@@ -88,6 +92,7 @@ record Rules(Rooms rooms) {
         onlyTheVectorBackendSeesTheVectorApi(),
         onlyBackendsSeeNativeLibraries(),
         onlyTheBlasBackendSeesOpenBlas(),
+        onlyOpenClSeesClBlast(),
         onlyTheVectorBackendSeesTheStreamingKernels(),
         nobodyLinksNativeFunctionsHere(),
         publicSignaturesNameNoForeignType(),

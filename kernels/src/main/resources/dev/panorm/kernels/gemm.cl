@@ -112,10 +112,12 @@ INLINE void multiply(VEC sum[ROWS][NV], __local const REAL *panel_a, __local con
   }
 }
 
-__kernel void gemm(const long m, const long n, const long k, const long offset_a, const long lda, const long stride_a,
-                   const long offset_b, const long ldb, const long stride_b, const long offset_c, const long ldc,
-                   const long stride_c, const long chunks, const long depth, const double alpha, const double beta,
-                   __global const REAL *a, __global const REAL *b, __global REAL *c, __global REAL *parts) {
+// A compiler that knows the size of the group gives an item the registers that are there for it.
+__kernel __attribute__((reqd_work_group_size(LS, 1, 1)))
+void gemm(const long m, const long n, const long k, const long offset_a, const long lda, const long stride_a,
+          const long offset_b, const long ldb, const long stride_b, const long offset_c, const long ldc,
+          const long stride_c, const long chunks, const long depth, const double alpha, const double beta,
+          __global const REAL *a, __global const REAL *b, __global REAL *c, __global REAL *parts) {
   __local REAL panel_a[DEPTH * PITCH_M];
   __local VEC vectors_b[DEPTH * PITCH_N / VW];
   __local REAL *panel_b = (__local REAL *)vectors_b;

@@ -19,7 +19,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 class KernelCatalogTest {
 
-  private static final Pattern KERNEL = Pattern.compile("__kernel\\s+void\\s+(\\w+)");
+  private static final Pattern KERNEL =
+      Pattern.compile("__kernel\\s+(?:__attribute__\\(\\(.*\\)\\)\\s+)?void\\s+(\\w+)");
   private static final LaunchShape SHAPE = new LaunchShape(1, 8, false, false);
 
   static Stream<KernelProgram> programs() {

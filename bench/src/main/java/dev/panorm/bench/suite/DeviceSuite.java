@@ -81,6 +81,7 @@ final class DeviceSuite {
           .forEach(suite::measure);
       suite.kernels.print(out);
       suite.table.print(out);
+      suite.measured.addAll(DeviceProducts.run(out, quick, large, wanted));
       return suite.measured;
     } finally {
       Backends.force();
@@ -203,7 +204,7 @@ final class DeviceSuite {
   }
 
   /** Nanoseconds of rounds; those before round 0 warm up. */
-  private static final class Times {
+  static final class Times {
 
     private final double[] nanoseconds;
 

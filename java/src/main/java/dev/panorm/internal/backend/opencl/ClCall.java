@@ -31,6 +31,7 @@ final class ClCall implements AutoCloseable {
   private final List<Runnable> afterKernels = new ArrayList<>();
   private final List<Runnable> afterFinish = new ArrayList<>();
   private final Map<cl_event, String> events = new HashMap<>();
+  private final List<Span> spans = new ArrayList<>();
 
   ClCall(ClContext context, String operation) {
     this.context = context;
@@ -286,6 +287,29 @@ final class ClCall implements AutoCloseable {
     }
   }
 
+  /**
+   * Enqueues what another library launches, and times all of it as one: from the end of what was
+   * enqueued before to its own end.
+   */
+  void timed(String name, Runnable enqueue) {
+    if (context.timings() == null) {
+      enqueue.run();
+      return;
+    }
+    cl_event before = marker();
+    enqueue.run();
+    spans.add(new Span(name, before, marker()));
+  }
+
+  private cl_event marker() {
+    cl_event event = new cl_event();
+    CL.clEnqueueMarkerWithWaitList(context.queue(), 0, null, event);
+    return event;
+  }
+
+  /** Two markers around launches. */
+  private record Span(String name, cl_event before, cl_event after) {}
+
   String operation() {
     return operation;
   }
@@ -294,10 +318,11 @@ final class ClCall implements AutoCloseable {
   public void close() {
     try {
       afterKernels.forEach(Runnable::run);
-      if (!context.profile().ownMemory() || !events.isEmpty()) {
+      if (!context.profile().ownMemory() || !(events.isEmpty() && spans.isEmpty())) {
         context.finish();
       }
       events.forEach(this::collect);
+      spans.forEach(this::collect);
     } catch (CLException e) {
       throw context.refused(operation, e);
     } finally {
@@ -314,6 +339,18 @@ final class ClCall implements AutoCloseable {
           time(event, CL.CL_PROFILING_COMMAND_END) - time(event, CL.CL_PROFILING_COMMAND_START));
     }
     CL.clReleaseEvent(event);
+  }
+
+  private void collect(Span span) {
+    ClTimings timings = context.timings();
+    if (timings != null) {
+      timings.add(
+          span.name(),
+          time(span.after(), CL.CL_PROFILING_COMMAND_END)
+              - time(span.before(), CL.CL_PROFILING_COMMAND_END));
+    }
+    CL.clReleaseEvent(span.before());
+    CL.clReleaseEvent(span.after());
   }
 
   private static long time(cl_event event, int what) {

@@ -1,6 +1,5 @@
 package dev.panorm.internal.backend.opencl;
 
-import dev.panorm.DType;
 import dev.panorm.kernels.LaunchShape;
 import java.util.Map;
 
@@ -46,34 +45,26 @@ record ClGemmTiles(Tile large, Tile small, long groups, long depth) {
    */
   record Cut(ClKernels kernels, long tiles, long chunks, long depth) {}
 
-  /** Returns how to cut a batch of products of m x k by k x n. */
-  Cut cut(
-      DType dtype,
-      int vectorWidth,
-      boolean transposeA,
-      boolean transposeB,
-      long batch,
-      long m,
-      long n,
-      long k) {
-    boolean enough = batch * tiles(large, vectorWidth, m, n) >= groups;
+  /** Returns how to cut a product for vectors of a width. */
+  Cut cut(ClProduct p, int vectorWidth) {
+    boolean enough = p.batch() * tiles(large, vectorWidth, p) >= groups;
     Tile tile = enough ? large : small;
-    long tiles = tiles(tile, vectorWidth, m, n);
-    long wanted = Math.clamp(groups / (batch * tiles), 1, Math.max(1, k / depth));
-    long each = Math.max(1, ClNorms.ceil(ClNorms.ceil(k, wanted), STEP)) * STEP;
+    long tiles = tiles(tile, vectorWidth, p);
+    long wanted = Math.clamp(groups / (p.batch() * tiles), 1, Math.max(1, p.k() / depth));
+    long each = Math.max(1, ClNorms.ceil(ClNorms.ceil(p.k(), wanted), STEP)) * STEP;
     Map<String, Integer> options =
         Map.of(
-            "DTYPE", ClCodes.of(dtype),
-            "TA", transposeA ? 1 : 0,
-            "TB", transposeB ? 1 : 0,
+            "DTYPE", ClCodes.of(p.dtype()),
+            "TA", p.transposeA() ? 1 : 0,
+            "TB", p.transposeB() ? 1 : 0,
             "ROWS", tile.rows(),
             "NV", tile.vectors());
     LaunchShape shape = new LaunchShape(tile.side() * tile.side(), vectorWidth, false, false);
     return new Cut(
-        new ClKernels("gemm", options, shape), tiles, Math.max(1, ClNorms.ceil(k, each)), each);
+        new ClKernels("gemm", options, shape), tiles, Math.max(1, ClNorms.ceil(p.k(), each)), each);
   }
 
-  private static long tiles(Tile tile, int vectorWidth, long m, long n) {
-    return ClNorms.ceil(m, tile.down()) * ClNorms.ceil(n, tile.across(vectorWidth));
+  private static long tiles(Tile tile, int vectorWidth, ClProduct p) {
+    return ClNorms.ceil(p.m(), tile.down()) * ClNorms.ceil(p.n(), tile.across(vectorWidth));
   }
 }

@@ -50,8 +50,15 @@ final class OpenCl {
 
   /** Where products are the device's. */
   private static final class Products {
-    static final GemmKernels GEMM =
-        new ClGemm(Holder.CONTEXT, Objects.requireNonNull(Holder.CONTEXT.profile().products()));
+    static final ClMultiplication CHOICE =
+        ClMultiplication.choose(Objects.requireNonNull(RUNTIME.chosen()));
+
+    /** Opens the device, which a report does not. */
+    private static final class Opened {
+      static final GemmKernels GEMM =
+          new ClGemm(
+              Holder.CONTEXT, CHOICE.kernels(Objects.requireNonNull(RUNTIME.profile().products())));
+    }
   }
 
   static NormKernels norms() {
@@ -75,12 +82,17 @@ final class OpenCl {
   }
 
   static GemmKernels gemm() {
-    return Products.GEMM;
+    return Products.Opened.GEMM;
   }
 
   /** Returns whether matrix products are the device's: a CPU's go to the host's library. */
   static boolean multiplies() {
     return RUNTIME.profile().products() != null;
+  }
+
+  /** Returns who multiplies on the device, where products are the device's. */
+  static ClMultiplication multiplication() {
+    return Products.CHOICE;
   }
 
   static DeviceClock clock() {

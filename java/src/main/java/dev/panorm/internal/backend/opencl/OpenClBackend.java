@@ -92,7 +92,11 @@ public final class OpenClBackend implements Backend {
     if (!dtype.isFloating()) {
       return INTEGERS;
     }
-    if (onDevice(operation)) {
+    if (operation == Operation.GEMM && OpenCl.multiplies()) {
+      Support choice = OpenCl.multiplication().support();
+      return choice instanceof Support.No ? choice : OpenCl.fits(dtype, elements);
+    }
+    if (KERNELS.contains(operation)) {
       return OpenCl.fits(dtype, elements);
     }
     return HANDED_OVER.contains(operation) ? Support.YES : NO_KERNELS;
@@ -110,6 +114,9 @@ public final class OpenClBackend implements Backend {
   @Override
   public Map<String, String> details() {
     Map<String, String> details = OpenCl.details();
+    if (OpenCl.multiplies()) {
+      details.put(Operation.GEMM.toString(), OpenCl.multiplication().describe());
+    }
     for (Operation operation : Operation.values()) {
       if (!onDevice(operation) && operation != Operation.EIGEN) {
         details.put(operation.toString(), "on the host by " + host(operation).name());

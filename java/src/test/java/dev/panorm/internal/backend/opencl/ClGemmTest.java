@@ -10,8 +10,10 @@ import dev.panorm.Scope;
 import dev.panorm.Shape;
 import dev.panorm.Tensor;
 import dev.panorm.backend.GemmKernels;
+import dev.panorm.ffi.clblast.ClBlast;
 import dev.panorm.internal.backend.reference.ReferenceBackend;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -19,7 +21,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Products on the device, under the launch profile of GPUs, against the float64 reference. */
+/**
+ * Products on the device, under the launch profile of GPUs, against the float64 reference: by our
+ * tiles, and by CLBlast where it is installed.
+ */
 class ClGemmTest {
 
   private static final long SEED = 20_261_121;
@@ -57,12 +62,24 @@ class ClGemmTest {
   }
 
   private static final List<Kernels> KERNELS =
-      List.of(new Kernels("tiles", tiles(TILES.groups())), new Kernels("large tiles", tiles(0)));
+      Stream.concat(
+              Stream.of(
+                  new Kernels("tiles", gemm(tiles(TILES.groups()))),
+                  new Kernels("large tiles", gemm(tiles(0)))),
+              ClBlast.isAvailable()
+                  ? Stream.of(
+                      new Kernels("clblast", gemm(new ClBlastProducts(tiles(TILES.groups())))))
+                  : Stream.empty())
+          .toList();
+
+  private static ClGemm gemm(ClProduct.Kernels kernels) {
+    return new ClGemm(CONTEXT, kernels);
+  }
 
   /** Our kernel; the large tiles wherever they make so many groups. */
-  private static ClGemm tiles(long groups) {
-    return new ClGemm(
-        CONTEXT, new ClGemmTiles(TILES.large(), TILES.small(), groups, TILES.depth()));
+  private static ClTiledProducts tiles(long groups) {
+    return new ClTiledProducts(
+        new ClGemmTiles(TILES.large(), TILES.small(), groups, TILES.depth()));
   }
 
   static Stream<Arguments> kernels() {
@@ -280,6 +297,21 @@ class ClGemmTest {
       for (double value : c.toDoubleArray()) {
         assertEquals(18, value);
       }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("kernels")
+  void theDevicesClockCountsIt(Kernels kernels, DType dtype) {
+    try (Scope scope = Scope.open()) {
+      Tensor a = scope.ones(dtype, 64, 64);
+      Tensor c = scope.emptyLike(a);
+      Runnable product =
+          () -> kernels.gemm().gemm(false, false, 64, 64, 64, 1, a, 0, 64, a, 0, 64, 0, c, 0, 64);
+      product.run();
+      Map<String, Long> times = new ClClock(CONTEXT).time(product);
+      assertEquals(1, times.size(), times.toString());
+      times.values().forEach(time -> assertTrue(time > 0, times.toString()));
     }
   }
 
