@@ -62,6 +62,7 @@ public final class KernelCatalog {
                   "columns_merge",
                   "columns_coefficients",
                   "columns_apply",
+                  "columns_forward",
                   "given_statistics"),
               NORM_OPTIONS),
           new KernelProgram(
@@ -72,6 +73,7 @@ public final class KernelCatalog {
                   "columns_backward_gather",
                   "columns_backward_coefficients",
                   "columns_backward_apply",
+                  "columns_backward",
                   "columns_parameters",
                   "given_statistics"),
               NORM_OPTIONS),

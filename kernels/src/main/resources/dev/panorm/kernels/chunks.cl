@@ -13,6 +13,15 @@
 #endif
 #define VECTORS (PANEL / STEP)
 
+// Units that one item of the small kernels takes: a group of one item costs a CPU more than the unit.
+#if LS == 1
+#define UNITS 16
+#else
+#define UNITS 1
+#endif
+#define FOR_UNITS(unit, count)                                                                        \
+  for (long unit = get_global_id(0) * UNITS; unit < min(((long)get_global_id(0) + 1) * UNITS, count); unit++)
+
 #if VW == 1
 #define ANY(condition) (condition)
 #else

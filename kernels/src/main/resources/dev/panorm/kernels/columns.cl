@@ -1,15 +1,17 @@
 // Norms over the rows of a matrix, forward, x is [samples, rows, channels] with the channels side by side: BatchNorm of
 // [N, C] and of NHWC data (one sample, a group per channel), GroupNorm and InstanceNorm of NHWC data.
 //
+//   columns_forward         all of it for one sample of a slab norm
 //   columns_statistics      per chunk of rows and channel: mean and sum of squared deviations
 //   columns_gather          the same per channel, in the place of the first chunk
-//   columns_merge           mean, rstd of each (sample, group), running statistics
-//   columns_coefficients    high, scale, offset per (sample, channel)
+//   columns_merge           mean, rstd of each (sample, group), running statistics; coefficients
+//   columns_coefficients    high, scale, offset per (sample, channel) from given statistics
 //   columns_apply           y = activation((x - high) scale + offset)
 //
-// Launch: one group per (sample, chunk of rows); every item owns the columns lid * VW + k * LS * VW, so nothing is
-// shared between items. One item per (sample, VW channels) (gather), per (sample, group) (merge, coefficients). Bytes: 2 times the tensor where the samples of a launch stay in
-// the last-level cache until the next, else 3. Derivation: docs/columns.md.
+// Launch: one group per sample (forward) or per (sample, chunk of rows); every item owns the columns
+// lid * VW + k * LS * VW, so nothing is shared between items. One item per (sample, VW channels) (gather), per UNITS
+// (sample, group) (merge, coefficients). Bytes: 2 times the tensor where a sample stays in the last-level cache, else 3.
+// Derivation: docs/columns.md.
 
 #include "chunks.cl"
 
@@ -127,12 +129,10 @@ INLINE void merge_block_wide(long i, long channels, int rows, double before, __g
   merge_block(i, channels, rows, before, shift, sum, square, mean, m2, center);
 }
 
-__kernel void columns_statistics(const long rows, const long channels, const long chunks,
-                                 const long rows_per_chunk, const long first_sample, __global const REAL *x, __global const REAL *residual,
-                                 __global double *partial, const int center) {
-  Chunk c = chunk_of(get_group_id(0), chunks, rows_per_chunk, rows, first_sample, channels);
-  __global double *mean = partial + PARTIAL(c.sample, c.chunk, chunks, channels);
-  __global double *m2 = mean + channels;
+// Moments of the columns of a chunk.
+INLINE void chunk_statistics(Chunk c, long rows, long channels, __global const REAL *x,
+                             __global const REAL *residual, __global double *mean, __global double *m2,
+                             int center) {
   Sums s[VECTORS];
   for (int k = 0; k < VECTORS; k++) {
     s[k].shift = 0;
@@ -162,6 +162,14 @@ __kernel void columns_statistics(const long rows, const long channels, const lon
       }
     }
   }
+}
+
+__kernel void columns_statistics(const long rows, const long channels, const long chunks,
+                                 const long rows_per_chunk, const long first_sample, __global const REAL *x, __global const REAL *residual,
+                                 __global double *partial, const int center) {
+  Chunk c = chunk_of(get_group_id(0), chunks, rows_per_chunk, rows, first_sample, channels);
+  __global double *mean = partial + PARTIAL(c.sample, c.chunk, chunks, channels);
+  chunk_statistics(c, rows, channels, x, residual, mean, mean + channels, center);
 }
 
 __kernel void columns_gather(const long first_sample, const long samples, const long rows, const long channels, const long chunks,
@@ -210,48 +218,17 @@ INLINE Moments merge_channels(long first, long count, long rows, __global const 
   return all;
 }
 
-__kernel void columns_merge(const long first_sample, const long samples, const long rows, const long channels, const long groups, const long chunks,
-                            __global const double *partial,
-                            __global REAL *mean, __global REAL *mean_low, __global REAL *rstd,
-                            __global REAL *running_mean, __global REAL *running_var,
-                            const double momentum, const int unbiased, const double eps,
-                            const int eps_mode) {
-  long item = get_global_id(0);
-  if (item >= samples * groups) {
-    return;
-  }
-  long sample = first_sample + item / groups;
-  long group = item % groups;
-  long unit = sample * groups + group;
-  long per_group = channels / groups;
-  __global const double *p = partial + PARTIAL(sample, 0, chunks, channels);
-  Moments all = merge_channels(group * per_group, per_group, rows, p, p + channels);
-  save_statistics(all, eps, eps_mode, mean, mean_low, rstd, unit);
-  update_running(all, running_mean, running_var, unit, momentum, unbiased, eps, eps_mode);
-}
-
 // Rows of `coefficients`, each of `channels` values, per sample.
 #define HIGH 0
 #define SCALE 1
 #define ADDEND 2
 #define FORWARD_ROWS 3
 
-__kernel void columns_coefficients(const long first_sample, const long samples, const long channels,
-                                   const long groups, const int weight_per_group,
-                                   __global const REAL *weight, __global const REAL *bias,
-                                   __global const REAL *mean, __global const REAL *mean_low,
-                                   __global const REAL *rstd, __global REAL *coefficients) {
-  long item = get_global_id(0);
-  if (item >= samples * groups) {
-    return;
-  }
-  long sample = first_sample + item / groups;
-  long group = item % groups;
-  long unit = sample * groups + group;
+// What apply needs for the channels of one group.
+INLINE void unit_coefficients(long sample, long group, long channels, long groups, int weight_per_group,
+                              __global const REAL *weight, __global const REAL *bias, REAL high, REAL low, double r,
+                              __global REAL *coefficients) {
   long per_group = channels / groups;
-  double r = rstd[unit];
-  double low = entry(mean_low, unit, 0);
-  REAL high = entry(mean, unit, 0);
   __global REAL *row = coefficients + sample * FORWARD_ROWS * channels;
   for (long channel = group * per_group; channel < (group + 1) * per_group; channel++) {
     long w = weight_per_group ? group : channel;
@@ -259,6 +236,51 @@ __kernel void columns_coefficients(const long first_sample, const long samples, 
     row[HIGH * channels + channel] = high;
     row[SCALE * channels + channel] = (REAL)scale;
     row[ADDEND * channels + channel] = (REAL)(entry(bias, w, 0) - low * scale);
+  }
+}
+
+// Statistics of one group from the moments of its channels.
+INLINE void merge_unit(long sample, long group, long rows, long channels, long groups, long chunks,
+                       int weight_per_group, __global const double *partial, __global const REAL *weight,
+                       __global const REAL *bias, __global REAL *mean, __global REAL *mean_low,
+                       __global REAL *rstd, __global REAL *running_mean, __global REAL *running_var,
+                       __global REAL *coefficients, double momentum, int unbiased, double eps, int eps_mode,
+                       int center) {
+  long unit = sample * groups + group;
+  long per_group = channels / groups;
+  __global const double *p = partial + PARTIAL(sample, 0, chunks, channels);
+  Moments all = merge_channels(group * per_group, per_group, rows, p, p + channels);
+  save_statistics(all, eps, eps_mode, mean, mean_low, rstd, unit);
+  update_running(all, running_mean, running_var, unit, momentum, unbiased, eps, eps_mode);
+  REAL high = center ? (REAL)all.mean : 0;
+  REAL low = center && isfinite(high) ? (REAL)(all.mean - high) : 0;
+  unit_coefficients(sample, group, channels, groups, weight_per_group, weight, bias, high, low,
+                    reciprocal_deviation(all.m2 / all.count, eps, eps_mode), coefficients);
+}
+
+__kernel void columns_merge(const long first_sample, const long samples, const long rows, const long channels, const long groups, const long chunks,
+                            const int weight_per_group, __global const double *partial,
+                            __global const REAL *weight, __global const REAL *bias, __global REAL *mean,
+                            __global REAL *mean_low, __global REAL *rstd, __global REAL *running_mean,
+                            __global REAL *running_var, __global REAL *coefficients, const double momentum,
+                            const int unbiased, const double eps, const int eps_mode, const int center) {
+  FOR_UNITS(unit, samples * groups) {
+    merge_unit(first_sample + unit / groups, unit % groups, rows, channels, groups, chunks, weight_per_group, partial,
+               weight, bias, mean, mean_low, rstd, running_mean, running_var, coefficients, momentum, unbiased, eps,
+               eps_mode, center);
+  }
+}
+
+__kernel void columns_coefficients(const long first_sample, const long samples, const long channels,
+                                   const long groups, const int weight_per_group,
+                                   __global const REAL *weight, __global const REAL *bias,
+                                   __global const REAL *mean, __global const REAL *mean_low,
+                                   __global const REAL *rstd, __global REAL *coefficients) {
+  FOR_UNITS(item, samples * groups) {
+    long sample = first_sample + item / groups;
+    long unit = sample * groups + item % groups;
+    unit_coefficients(sample, item % groups, channels, groups, weight_per_group, weight, bias, entry(mean, unit, 0),
+                      entry(mean_low, unit, 0), rstd[unit], coefficients);
   }
 }
 
@@ -275,11 +297,9 @@ INLINE void column_forward_at(long i, long channels, __global const REAL *x, __g
   store_to(epilogue(z, residual, i, channels), y, i, channels);
 }
 
-__kernel void columns_apply(const long rows, const long channels, const long chunks,
-                            const long rows_per_chunk, const long first_sample, __global const REAL *x, __global const REAL *residual,
-                            __global REAL *y, __global REAL *sum, __global const REAL *coefficients) {
-  // Backwards, since the last rows are the likeliest to be in the cache still.
-  Chunk c = chunk_of(get_num_groups(0) - 1 - get_group_id(0), chunks, rows_per_chunk, rows, first_sample, channels);
+// y for a chunk.
+INLINE void apply_chunk(Chunk c, long rows, long channels, __global const REAL *x, __global const REAL *residual,
+                        __global REAL *y, __global REAL *sum, __global const REAL *coefficients) {
   __global const REAL *k = coefficients + c.sample * FORWARD_ROWS * channels;
   for (long row = c.first; row < c.last; row++) {
     long at = (c.sample * rows + row) * channels;
@@ -290,5 +310,37 @@ __kernel void columns_apply(const long rows, const long channels, const long chu
     if (i < c.end) {
       column_forward_at(i, channels, x + at, OFFSET(residual, at), y + at, OFFSET(sum, at), k);
     }
+  }
+}
+
+__kernel void columns_apply(const long rows, const long channels, const long chunks,
+                            const long rows_per_chunk, const long first_sample, __global const REAL *x, __global const REAL *residual,
+                            __global REAL *y, __global REAL *sum, __global const REAL *coefficients) {
+  // Backwards, since the last rows are the likeliest to be in the cache still.
+  Chunk c = chunk_of(get_num_groups(0) - 1 - get_group_id(0), chunks, rows_per_chunk, rows, first_sample, channels);
+  apply_chunk(c, rows, channels, x, residual, y, sum, coefficients);
+}
+
+__kernel void columns_forward(const long rows, const long channels, const long groups, __global const REAL *x,
+                              __global const REAL *residual, __global const REAL *weight,
+                              __global const REAL *bias, __global REAL *y, __global REAL *sum,
+                              __global REAL *mean, __global REAL *mean_low, __global REAL *rstd,
+                              __global double *partial, __global REAL *coefficients, const double eps,
+                              const int eps_mode, const int center) {
+  long sample = get_group_id(0);
+  __global double *means = partial + PARTIAL(sample, 0, 1, channels);
+  for (long begin = 0; begin < channels; begin += PANEL) {
+    Chunk all = {sample, 0, 0, rows, begin, min(begin + PANEL, channels)};
+    chunk_statistics(all, rows, channels, x, residual, means, means + channels, center);
+  }
+  group_fence();
+  for (long group = get_local_id(0); group < groups; group += LS) {
+    merge_unit(sample, group, rows, channels, groups, 1, 0, partial, weight, bias, mean, mean_low, rstd, 0, 0,
+               coefficients, 0, 0, eps, eps_mode, center);
+  }
+  group_fence();
+  for (long first = (rows - 1) / BLOCK_ROWS * BLOCK_ROWS; first >= 0; first -= BLOCK_ROWS) {
+    Chunk block = {sample, 0, first, min(first + BLOCK_ROWS, rows), 0, channels};
+    apply_chunk(block, rows, channels, x, residual, y, sum, coefficients);
   }
 }

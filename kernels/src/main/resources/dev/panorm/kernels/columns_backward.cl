@@ -1,5 +1,6 @@
 // Norms over the rows of a matrix, backward; columns.cl is the way forward.
 //
+//   columns_backward                all of it for one sample of a slab norm
 //   columns_backward_prepare        high, offset, rstd, weight, bias per (sample, channel)
 //   columns_backward_sums           per chunk of rows and channel: sum(dz), sum(dz xh)
 //   columns_backward_gather         the same per channel, in the place of the first chunk
@@ -7,8 +8,8 @@
 //   columns_backward_apply          dx = dz scale + xh slope + shift
 //   columns_parameters              dweight, dbias
 //
-// Launch: as forward; one item per weight (parameters). Bytes: 3 times the tensor where the samples of a launch
-// stay in the last-level cache until the next, else 5. Derivation: docs/columns.md.
+// Launch: as forward; one item per UNITS weights (parameters). Bytes: 3 times the tensor where a sample stays in the
+// last-level cache, else 5. Derivation: docs/columns.md.
 
 #include "chunks.cl"
 
@@ -23,17 +24,10 @@
 #define SLOPE 7
 #define BACKWARD_ROWS 8
 
-__kernel void columns_backward_prepare(const long first_sample, const long samples, const long channels,
-                                       const long groups, const int weight_per_group,
-                                       __global const REAL *weight, __global const REAL *bias,
-                                       __global const REAL *mean, __global const REAL *mean_low,
-                                       __global const REAL *rstd, __global REAL *coefficients) {
-  long item = get_global_id(0);
-  if (item >= samples * groups) {
-    return;
-  }
-  long sample = first_sample + item / groups;
-  long group = item % groups;
+// What normalizes the channels of one group.
+INLINE void prepare_unit(long sample, long group, long channels, long groups, int weight_per_group,
+                         __global const REAL *weight, __global const REAL *bias, __global const REAL *mean,
+                         __global const REAL *mean_low, __global const REAL *rstd, __global REAL *coefficients) {
   long unit = sample * groups + group;
   long per_group = channels / groups;
   REAL r = rstd[unit];
@@ -47,6 +41,17 @@ __kernel void columns_backward_prepare(const long first_sample, const long sampl
     row[RSTD * channels + channel] = r;
     row[WEIGHT * channels + channel] = entry(weight, w, 1);
     row[ADDEND * channels + channel] = entry(bias, w, 0);
+  }
+}
+
+__kernel void columns_backward_prepare(const long first_sample, const long samples, const long channels,
+                                       const long groups, const int weight_per_group,
+                                       __global const REAL *weight, __global const REAL *bias,
+                                       __global const REAL *mean, __global const REAL *mean_low,
+                                       __global const REAL *rstd, __global REAL *coefficients) {
+  FOR_UNITS(unit, samples * groups) {
+    prepare_unit(first_sample + unit / groups, unit % groups, channels, groups, weight_per_group, weight, bias, mean,
+                 mean_low, rstd, coefficients);
   }
 }
 
@@ -145,14 +150,10 @@ INLINE void add_rows(long begin, long end, long channels, int rows, __global con
   }
 }
 
-__kernel void columns_backward_sums(const long rows, const long channels, const long chunks,
-                                    const long rows_per_chunk, const long first_sample, __global const REAL *x, __global const REAL *dy,
-                                    __global const REAL *residual, __global const REAL *coefficients,
-                                    __global double *partial) {
-  Chunk c = chunk_of(get_group_id(0), chunks, rows_per_chunk, rows, first_sample, channels);
+INLINE void chunk_sums(Chunk c, long rows, long channels, __global const REAL *x, __global const REAL *dy,
+                       __global const REAL *residual, __global const REAL *coefficients, __global double *sum,
+                       __global double *product) {
   __global const REAL *coefficient = coefficients + c.sample * BACKWARD_ROWS * channels;
-  __global double *sum = partial + PARTIAL(c.sample, c.chunk, chunks, channels);
-  __global double *product = sum + channels;
   Sums s[VECTORS];
   for (long row = c.first; row < c.last; row += BLOCK_ROWS) {
     long at = (c.sample * rows + row) * channels;
@@ -176,6 +177,15 @@ __kernel void columns_backward_sums(const long rows, const long channels, const 
   }
 }
 
+__kernel void columns_backward_sums(const long rows, const long channels, const long chunks,
+                                    const long rows_per_chunk, const long first_sample, __global const REAL *x, __global const REAL *dy,
+                                    __global const REAL *residual, __global const REAL *coefficients,
+                                    __global double *partial) {
+  Chunk c = chunk_of(get_group_id(0), chunks, rows_per_chunk, rows, first_sample, channels);
+  __global double *sum = partial + PARTIAL(c.sample, c.chunk, chunks, channels);
+  chunk_sums(c, rows, channels, x, dy, residual, coefficients, sum, sum + channels);
+}
+
 __kernel void columns_backward_gather(const long first_sample, const long samples, const long channels, const long chunks,
                                       __global double *partial) {
   long vectors = (channels + VW - 1) / VW;
@@ -196,19 +206,12 @@ __kernel void columns_backward_gather(const long first_sample, const long sample
   store_wide(product, first + channels, i, channels);
 }
 
-// r mean(g) and r k mean(g xh) of each (sample, group), written to the coefficients of its channels.
-__kernel void columns_backward_coefficients(const long first_sample, const long samples, const long rows, const long channels,
-                                            const long groups, const long chunks,
-                                            __global const double *partial, __global REAL *coefficients,
-                                            const double eps, const int eps_mode, const int center,
-                                            const int frozen) {
-  long item = get_global_id(0);
-  if (item >= samples * groups) {
-    return;
-  }
-  long sample = first_sample + item / groups;
+// r mean(g) and r k mean(g xh) of one group, written to the coefficients of its channels.
+INLINE void unit_slopes(long sample, long group, long rows, long channels, long groups, long chunks,
+                        __global const double *partial, __global REAL *coefficients, double eps, int eps_mode,
+                        int center, int frozen) {
   long per_group = channels / groups;
-  long first = item % groups * per_group;
+  long first = group * per_group;
   __global REAL *c = coefficients + sample * BACKWARD_ROWS * channels;
   __global const double *total = partial + PARTIAL(sample, 0, chunks, channels);
   double sum = 0;
@@ -225,6 +228,17 @@ __kernel void columns_backward_coefficients(const long first_sample, const long 
     c[SCALE * channels + channel] = (REAL)(r * c[WEIGHT * channels + channel]);
     c[SHIFT * channels + channel] = shift;
     c[SLOPE * channels + channel] = slope;
+  }
+}
+
+__kernel void columns_backward_coefficients(const long first_sample, const long samples, const long rows, const long channels,
+                                            const long groups, const long chunks,
+                                            __global const double *partial, __global REAL *coefficients,
+                                            const double eps, const int eps_mode, const int center,
+                                            const int frozen) {
+  FOR_UNITS(unit, samples * groups) {
+    unit_slopes(first_sample + unit / groups, unit % groups, rows, channels, groups, chunks, partial, coefficients, eps,
+                eps_mode, center, frozen);
   }
 }
 
@@ -250,12 +264,10 @@ INLINE void column_backward_at(long i, long channels, __global const REAL *x, __
   }
 }
 
-__kernel void columns_backward_apply(const long rows, const long channels, const long chunks,
-                                     const long rows_per_chunk, const long first_sample, __global const REAL *x, __global const REAL *dy,
-                                     __global const REAL *residual, __global const REAL *dsum,
-                                     __global REAL *dx, __global REAL *dresidual,
-                                     __global const REAL *coefficients) {
-  Chunk c = chunk_of(get_num_groups(0) - 1 - get_group_id(0), chunks, rows_per_chunk, rows, first_sample, channels);
+// dx for a chunk.
+INLINE void propagate_chunk(Chunk c, long rows, long channels, __global const REAL *x, __global const REAL *dy,
+                            __global const REAL *residual, __global const REAL *dsum, __global REAL *dx,
+                            __global REAL *dresidual, __global const REAL *coefficients) {
   __global const REAL *k = coefficients + c.sample * BACKWARD_ROWS * channels;
   for (long row = c.first; row < c.last; row++) {
     long at = (c.sample * rows + row) * channels;
@@ -271,26 +283,61 @@ __kernel void columns_backward_apply(const long rows, const long channels, const
   }
 }
 
+__kernel void columns_backward_apply(const long rows, const long channels, const long chunks,
+                                     const long rows_per_chunk, const long first_sample, __global const REAL *x, __global const REAL *dy,
+                                     __global const REAL *residual, __global const REAL *dsum,
+                                     __global REAL *dx, __global REAL *dresidual,
+                                     __global const REAL *coefficients) {
+  Chunk c = chunk_of(get_num_groups(0) - 1 - get_group_id(0), chunks, rows_per_chunk, rows, first_sample, channels);
+  propagate_chunk(c, rows, channels, x, dy, residual, dsum, dx, dresidual, coefficients);
+}
+
+__kernel void columns_backward(const long rows, const long channels, const long groups, __global const REAL *x,
+                               __global const REAL *dy, __global const REAL *residual,
+                               __global const REAL *weight, __global const REAL *bias,
+                               __global const REAL *mean, __global const REAL *mean_low,
+                               __global const REAL *rstd, __global const REAL *dsum, __global REAL *dx,
+                               __global REAL *dresidual, __global double *partial, __global REAL *coefficients,
+                               const double eps, const int eps_mode, const int center) {
+  long sample = get_group_id(0);
+  for (long group = get_local_id(0); group < groups; group += LS) {
+    prepare_unit(sample, group, channels, groups, 0, weight, bias, mean, mean_low, rstd, coefficients);
+  }
+  group_fence();
+  __global double *sum = partial + PARTIAL(sample, 0, 1, channels);
+  for (long begin = 0; begin < channels; begin += PANEL) {
+    Chunk all = {sample, 0, 0, rows, begin, min(begin + PANEL, channels)};
+    chunk_sums(all, rows, channels, x, dy, residual, coefficients, sum, sum + channels);
+  }
+  group_fence();
+  for (long group = get_local_id(0); group < groups; group += LS) {
+    unit_slopes(sample, group, rows, channels, groups, 1, partial, coefficients, eps, eps_mode, center, 0);
+  }
+  group_fence();
+  for (long first = (rows - 1) / BLOCK_ROWS * BLOCK_ROWS; first >= 0; first -= BLOCK_ROWS) {
+    Chunk block = {sample, 0, first, min(first + BLOCK_ROWS, rows), 0, channels};
+    propagate_chunk(block, rows, channels, x, dy, residual, dsum, dx, dresidual, coefficients);
+  }
+}
+
 __kernel void columns_parameters(const long samples, const long channels, const long chunks,
                                  const long per_weight, __global const double *partial,
                                  __global REAL *dweight, __global REAL *dbias) {
-  long index = get_global_id(0);
-  if (index >= channels / per_weight) {
-    return;
-  }
-  double sum = 0;
-  double product = 0;
-  for (long sample = 0; sample < samples; sample++) {
-    __global const double *total = partial + PARTIAL(sample, 0, chunks, channels);
-    for (long channel = index * per_weight; channel < (index + 1) * per_weight; channel++) {
-      sum += total[channel];
-      product += total[channels + channel];
+  FOR_UNITS(index, channels / per_weight) {
+    double sum = 0;
+    double product = 0;
+    for (long sample = 0; sample < samples; sample++) {
+      __global const double *total = partial + PARTIAL(sample, 0, chunks, channels);
+      for (long channel = index * per_weight; channel < (index + 1) * per_weight; channel++) {
+        sum += total[channel];
+        product += total[channels + channel];
+      }
     }
-  }
-  if (dweight) {
-    dweight[index] = (REAL)product;
-  }
-  if (dbias) {
-    dbias[index] = (REAL)sum;
+    if (dweight) {
+      dweight[index] = (REAL)product;
+    }
+    if (dbias) {
+      dbias[index] = (REAL)sum;
+    }
   }
 }

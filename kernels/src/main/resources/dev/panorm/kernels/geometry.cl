@@ -37,3 +37,11 @@ INLINE long channel_of(Geometry g, long unit, long plane) {
 }
 
 INLINE long unit_of(Geometry g, long index) { return g.slab ? index / g.planes : index % g.channels; }
+
+// Asks for one line of every page of a plane that is written soon, so that its addresses are known by then: a plane that
+// lies elsewhere than the one before costs a look-up per page, and stores that bypass the cache wait for each.
+INLINE void touch_pages(__global const REAL *plane, long n) {
+  for (long i = 0; LS == 1 && i < n; i += 4096 / sizeof(REAL)) {
+    fetch_ahead(plane + i);
+  }
+}

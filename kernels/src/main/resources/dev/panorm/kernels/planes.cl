@@ -46,9 +46,12 @@ INLINE Moments wandering_moments(long at, long runs, long run_length, long step,
   return all;
 }
 
+// Elements whose mean the sums of a unit are taken from.
+#define FIRST (BLOCK / 4)
+
 INLINE REAL first_mean(__global const REAL *x, __global const REAL *residual, long n, int center,
                        __local double *shared_sums) {
-  int count = (int)min((long)BLOCK, n);
+  int count = (int)min((long)FIRST, n);
   return center ? (REAL)(block_sum(x, residual, count, shared_sums) / count) : 0;
 }
 
@@ -98,15 +101,21 @@ __kernel void planes_forward(const long outer, const long channels, const long g
       update_running(all[k], running_mean, running_var, first + k, momentum, unbiased, eps, eps_mode);
     }
   }
+  REAL high[UNITS];
+  REAL low[UNITS];
+  double r[UNITS];
+  for (int k = 0; k < count; k++) {
+    high[k] = (REAL)all[k].mean;
+    low[k] = (REAL)(all[k].mean - high[k]);
+    r[k] = reciprocal_deviation(all[k].m2 / all[k].count, eps, eps_mode);
+  }
   // Backwards, since the last planes are the likeliest to be in the cache still.
   for (long plane = g.planes - 1; plane >= 0; plane--) {
     for (int k = 0; k < count; k++) {
       long channel = channel_of(g, first + k, plane);
       long at = (first + k) * g.unit_step + plane * g.plane_step;
-      REAL high = (REAL)all[k].mean;
-      REAL low = (REAL)(all[k].mean - high);
-      double r = reciprocal_deviation(all[k].m2 / all[k].count, eps, eps_mode);
-      plane_forward(inner, x + at, OFFSET(residual, at), y + at, OFFSET(sum, at), high, low, r,
+      touch_pages(y + at - g.plane_step, inner);
+      plane_forward(inner, x + at, OFFSET(residual, at), y + at, OFFSET(sum, at), high[k], low[k], r[k],
                     entry(weight, channel, 1), entry(bias, channel, 0));
     }
   }

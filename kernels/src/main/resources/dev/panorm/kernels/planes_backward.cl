@@ -166,6 +166,7 @@ __kernel void planes_backward(const long outer, const long channels, const long 
     for (int k = 0; k < count; k++) {
       long at = (first + k) * g.unit_step + plane * g.plane_step;
       Affine a = affine_of(first + k, channel_of(g, first + k, plane), mean, mean_low, rstd, weight, bias);
+      touch_pages(dx - g.plane_step + at, inner);
       plane_backward(inner, x + at, dy + at, OFFSET(residual, at), OFFSET(dsum, at), OFFSET(dx, at), OFFSET(dresidual, at), a,
                      weighted[k]);
     }

@@ -36,10 +36,14 @@ final class ClColumnNorm {
   /** Columns that share a weight. */
   private final long perWeight;
 
+  /** Whether one group takes a sample from its statistics to its results. */
+  private final boolean whole;
+
   private final long chunks;
   private final long rowsPerChunk;
 
-  private ClColumnNorm(ClCall call, NormPlan plan, DType dtype, ClKernels kernels) {
+  private ClColumnNorm(ClCall call, NormPlan plan, DType dtype, ClKernels kernels, int arrays) {
+    LaunchProfile profile = call.context().profile();
     boolean slab = plan.family() == Family.SLAB;
     this.call = call;
     this.plan = plan;
@@ -50,7 +54,8 @@ final class ClColumnNorm {
     this.samples = slab ? plan.outer() : 1;
     this.rows = slab ? plan.inner() : plan.outer() * plan.inner() / perWeight;
     this.groups = slab ? plan.groups() : plan.channels();
-    this.rowsPerChunk = call.context().profile().columnRowsPerChunk(samples, rows);
+    this.whole = slab && profile.sweepsSamples(samples, rows * columns * elementBytes * arrays);
+    this.rowsPerChunk = whole ? rows : profile.columnRowsPerChunk(samples, rows);
     this.chunks = ClNorms.ceil(rows, rowsPerChunk);
   }
 
@@ -60,12 +65,12 @@ final class ClColumnNorm {
 
   static void forward(ClCall call, ClForward f) {
     ClKernels kernels = ClNorms.kernels(call, "columns", f, columns(f.plan()));
-    new ClColumnNorm(call, f.plan(), f.x().dtype(), kernels).forward(f);
+    new ClColumnNorm(call, f.plan(), f.x().dtype(), kernels, 1).forward(f);
   }
 
   static void backward(ClCall call, ClBackward b) {
     ClKernels kernels = ClNorms.kernels(call, "columns_backward", b, columns(b.plan()));
-    new ClColumnNorm(call, b.plan(), b.x().dtype(), kernels).backward(b);
+    new ClColumnNorm(call, b.plan(), b.x().dtype(), kernels, b.wantsData() ? 2 : 0).backward(b);
   }
 
   /** Samples that are swept twice while they are in the cache. */
@@ -99,6 +104,11 @@ final class ClColumnNorm {
     return batch.samples() * ClNorms.ceil(columns, kernels.shape().vectorWidth());
   }
 
+  /** Items that take a number of units: {@code UNITS} of the sources. */
+  private long items(long units) {
+    return ClNorms.ceil(units, kernels.shape().localSize() == 1 ? 16 : 1);
+  }
+
   private int weightPerGroup() {
     return perWeight > 1 ? 1 : 0;
   }
@@ -113,16 +123,40 @@ final class ClColumnNorm {
         given == null ? ClStatistics.room(call, f) : ClStatistics.given(call, kernels, plan, given);
     ClOperand partial = call.scratch(partialBytes());
     ClOperand coefficients = call.scratch(samples * FORWARD_ROWS * columns * elementBytes);
+    if (whole) {
+      sweep(f, statistics, partial, coefficients);
+      return;
+    }
     forEachBatch(
         batch -> {
           if (given == null) {
-            measure(f, statistics, partial, batch);
+            measure(f, statistics, partial, coefficients, batch);
+          } else {
+            useGiven(f, statistics, coefficients, batch);
           }
-          apply(f, statistics, coefficients, batch);
+          apply(f, coefficients, batch);
         });
   }
 
-  private void measure(ClForward f, ClStatistics statistics, ClOperand partial, Batch batch) {
+  private void sweep(
+      ClForward f, ClStatistics statistics, ClOperand partial, ClOperand coefficients) {
+    call.launch(kernels, "columns_forward")
+        .sizes(rows, columns, groups)
+        .arrays(call.read(f.x()), call.read(f.residual()))
+        .arrays(call.read(f.affine().weight()), call.read(f.affine().bias()))
+        .arrays(call.write(f.y()), call.write(f.sum()))
+        .arrays(statistics.mean(), statistics.meanLow(), statistics.rstd(), partial, coefficients)
+        .reals(plan.eps())
+        .flags(ClCodes.of(plan.epsMode()), plan.centred() ? 1 : 0)
+        .groups(samples);
+  }
+
+  private void measure(
+      ClForward f,
+      ClStatistics statistics,
+      ClOperand partial,
+      ClOperand coefficients,
+      Batch batch) {
     sweep("columns_statistics", batch)
         .arrays(call.read(f.x()), call.read(f.residual()), partial)
         .flags(plan.centred() ? 1 : 0)
@@ -137,23 +171,28 @@ final class ClColumnNorm {
     call.launch(kernels, "columns_merge")
         .sizes(batch.first(), batch.samples())
         .sizes(rows, columns, groups, chunks)
-        .arrays(partial, statistics.mean(), statistics.meanLow(), statistics.rstd())
-        .arrays(call.update(f.runningMean()), call.update(f.runningVariance()))
+        .flags(weightPerGroup())
+        .arrays(partial, call.read(f.affine().weight()), call.read(f.affine().bias()))
+        .arrays(statistics.mean(), statistics.meanLow(), statistics.rstd())
+        .arrays(call.update(f.runningMean()), call.update(f.runningVariance()), coefficients)
         .reals(f.momentum())
         .flags(f.unbiased())
         .reals(plan.eps())
-        .flags(ClCodes.of(plan.epsMode()))
-        .items(batch.samples() * groups);
+        .flags(ClCodes.of(plan.epsMode()), plan.centred() ? 1 : 0)
+        .items(items(batch.samples() * groups));
   }
 
-  private void apply(ClForward f, ClStatistics statistics, ClOperand coefficients, Batch batch) {
+  private void useGiven(ClForward f, ClStatistics statistics, ClOperand coefficients, Batch batch) {
     call.launch(kernels, "columns_coefficients")
         .sizes(batch.first(), batch.samples())
         .sizes(columns, groups)
         .flags(weightPerGroup())
         .arrays(call.read(f.affine().weight()), call.read(f.affine().bias()))
         .arrays(statistics.mean(), statistics.meanLow(), statistics.rstd(), coefficients)
-        .items(batch.samples() * groups);
+        .items(items(batch.samples() * groups));
+  }
+
+  private void apply(ClForward f, ClOperand coefficients, Batch batch) {
     sweep("columns_apply", batch)
         .arrays(call.read(f.x()), call.read(f.residual()))
         .arrays(call.write(f.y()), call.write(f.sum()), coefficients)
@@ -169,6 +208,35 @@ final class ClColumnNorm {
             : ClStatistics.given(call, kernels, plan, given);
     ClOperand partial = call.scratch(partialBytes());
     ClOperand coefficients = call.scratch(samples * BACKWARD_ROWS * columns * elementBytes);
+    if (whole) {
+      sweepBack(b, statistics, partial, coefficients);
+    } else {
+      backInBatches(b, statistics, partial, coefficients);
+    }
+    if (b.wantsParameters()) {
+      call.launch(kernels, "columns_parameters")
+          .sizes(samples, columns, chunks, perWeight)
+          .arrays(partial, call.write(b.gradient().weight()), call.write(b.gradient().bias()))
+          .items(items(columns / perWeight));
+    }
+  }
+
+  private void sweepBack(
+      ClBackward b, ClStatistics statistics, ClOperand partial, ClOperand coefficients) {
+    call.launch(kernels, "columns_backward")
+        .sizes(rows, columns, groups)
+        .arrays(call.read(b.x()), call.read(b.dy()), call.read(b.residual()))
+        .arrays(call.read(b.affine().weight()), call.read(b.affine().bias()))
+        .arrays(statistics.mean(), statistics.meanLow(), statistics.rstd())
+        .arrays(call.read(b.dsum()), call.write(b.dx()), call.write(b.dresidual()))
+        .arrays(partial, coefficients)
+        .reals(plan.eps())
+        .flags(ClCodes.of(plan.epsMode()), plan.centred() ? 1 : 0)
+        .groups(samples);
+  }
+
+  private void backInBatches(
+      ClBackward b, ClStatistics statistics, ClOperand partial, ClOperand coefficients) {
     forEachBatch(
         batch -> {
           reduce(b, statistics, partial, coefficients, batch);
@@ -176,12 +244,6 @@ final class ClColumnNorm {
             propagate(b, coefficients, batch);
           }
         });
-    if (b.wantsParameters()) {
-      call.launch(kernels, "columns_parameters")
-          .sizes(samples, columns, chunks, perWeight)
-          .arrays(partial, call.write(b.gradient().weight()), call.write(b.gradient().bias()))
-          .items(columns / perWeight);
-    }
   }
 
   private void reduce(
@@ -196,7 +258,7 @@ final class ClColumnNorm {
         .flags(weightPerGroup())
         .arrays(call.read(b.affine().weight()), call.read(b.affine().bias()))
         .arrays(statistics.mean(), statistics.meanLow(), statistics.rstd(), coefficients)
-        .items(batch.samples() * groups);
+        .items(items(batch.samples() * groups));
     sweep("columns_backward_sums", batch)
         .arrays(call.read(b.x()), call.read(b.dy()), call.read(b.residual()))
         .arrays(coefficients, partial)
@@ -214,7 +276,7 @@ final class ClColumnNorm {
         .arrays(partial, coefficients)
         .reals(plan.eps())
         .flags(ClCodes.of(plan.epsMode()), plan.centred() ? 1 : 0, b.frozen())
-        .items(batch.samples() * groups);
+        .items(items(batch.samples() * groups));
   }
 
   private void propagate(ClBackward b, ClOperand coefficients, Batch batch) {

@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
  * @param columnChunks how many chunks the rows of all samples are cut into where columns are summed
  * @param batchBytes samples that are taken together between two launches, so that the second finds
  *     them in the last cache
- * @param shortPlane longest plane whose positions count as columns, where the planes of a channel
- *     are summed
+ * @param shortPlane longest plane that is swept in strips or whose positions count as columns,
+ *     where the planes of a channel are summed
  * @param ownMemory whether the device has memory of its own, to which data must be copied
  * @param products how matrix products are cut, null where they are the host's
  */
@@ -122,8 +122,16 @@ record LaunchProfile(
     return (perChunk + COLUMN_BLOCK - 1) / COLUMN_BLOCK * COLUMN_BLOCK;
   }
 
-  /** Rows that the source of the columns' kernels takes at once. */
-  private static final long COLUMN_BLOCK = 64;
+  /** Rows of a chunk are a multiple of it: of what the kernels add up in the type of the data. */
+  private static final long COLUMN_BLOCK = 128;
+
+  /**
+   * Returns whether one group takes a whole sample where columns are summed: it finds it in the
+   * last cache, and while it writes results, another reads. Two samples are on their way at once.
+   */
+  boolean sweepsSamples(long samples, long bytes) {
+    return !ownMemory && bytes > 0 && 2 * bytes <= batchBytes && samples >= units;
+  }
 
   /**
    * Returns whether one group reads a unit twice, from memory and from the cache, instead of three

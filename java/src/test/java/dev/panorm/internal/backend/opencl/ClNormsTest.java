@@ -80,6 +80,8 @@ class ClNormsTest {
       all.add(NormCase.of(Family.CHANNEL, layout, 2, 3, 40_000, 1));
     }
     all.add(NormCase.of(Family.CHANNEL, Layout.NCHW, 5, 128, 49, 1));
+    all.add(NormCase.of(Family.SLAB, Layout.NHWC, 9, 42, 131, 6));
+    all.add(NormCase.of(Family.SLAB, Layout.NHWC, 8, 1040, 9, 8));
     all.add(NormCase.of(Family.CHANNEL, Layout.NCHW, 70, 139, 49, 1));
     return all;
   }
