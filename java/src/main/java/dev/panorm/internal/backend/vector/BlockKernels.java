@@ -43,13 +43,7 @@ final class BlockKernels {
     for (long i = full; i < length * F4; i += F4) {
       Lanes.setWide(wide + 2 * i, Lanes.getWide(wide + 2 * i) + Lanes.get(sums + i));
     }
-    fill(sums, length, 0);
-  }
-
-  static void fill(long y, long length, float value) {
-    for (long i = 0; i < length; i++) {
-      Lanes.set(y + i * F4, value);
-    }
+    Runs.fill(0, sums, length);
   }
 
   static void copy(long x, long y, long length) {

@@ -113,8 +113,8 @@ final class ColumnBackward {
 
   private void sumPart(int number) {
     int part = split.parts(firstBatch) + number;
-    BlockKernels.fill(Scratch.get().first(), split.columnsOf(part), 0);
-    BlockKernels.fill(Scratch.get().second(), split.columnsOf(part), 0);
+    Runs.fill(0, Scratch.get().first(), split.columnsOf(part));
+    Runs.fill(0, Scratch.get().second(), split.columnsOf(part));
     long partial = split.partial(part) * Double.BYTES;
     BlockKernels.zeroWide(sums + partial, split.columnsOf(part));
     BlockKernels.zeroWide(products + partial, split.columnsOf(part));

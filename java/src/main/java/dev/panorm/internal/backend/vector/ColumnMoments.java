@@ -48,7 +48,7 @@ final class ColumnMoments {
   private static void sample(
       long x, long stride, int rows, int columns, long shifts, long means, long squares) {
     int some = Math.min(ColumnSplit.SAMPLE, rows);
-    BlockKernels.fill(shifts, columns, 0);
+    Runs.fill(0, shifts, columns);
     accumulate(x, stride, some, columns, shifts, means, squares, false);
     for (int c = 0; c < columns; c++) {
       Lanes.set(shifts + c * F4, (float) (Lanes.getWide(means + c * F8) / some));
@@ -66,8 +66,8 @@ final class ColumnMoments {
       boolean large) {
     long sums = Scratch.get().first();
     long products = Scratch.get().second();
-    BlockKernels.fill(sums, columns, 0);
-    BlockKernels.fill(products, columns, 0);
+    Runs.fill(0, sums, columns);
+    Runs.fill(0, products, columns);
     BlockKernels.zeroWide(means, columns);
     BlockKernels.zeroWide(squares, columns);
     for (int r = 0; r < rows; r += ColumnSplit.BLOCK) {

@@ -29,7 +29,7 @@ final class Parameters {
 
   private static long filled(Loan loan, long length, float value) {
     long address = loan.take(length * F4);
-    BlockKernels.fill(address, length, value);
+    Runs.fill(value, address, length);
     return address;
   }
 

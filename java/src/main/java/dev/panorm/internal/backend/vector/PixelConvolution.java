@@ -160,7 +160,7 @@ final class PixelConvolution extends ConvolutionLayout {
   /** Copies the windows of x into the block's matrix. */
   private void gather(long x, Block block, long group) {
     long to = block.columns().updateAddress() + block.at() * F4;
-    Runs.fill(0, to, Math.toIntExact(positions(block) * depth));
+    Runs.fill(0, to, positions(block) * depth);
     visit(x, block, group, to, Runs::copy);
   }
 

@@ -157,7 +157,7 @@ final class PlanarConvolution extends ConvolutionLayout {
       Runs.fill(0, to, positions(block));
       return next;
     }
-    Runs.fill(0, to, (int) ((begin - block.row()) * outWidth));
+    Runs.fill(0, to, (begin - block.row()) * outWidth);
     long at = to + (begin - block.row()) * outWidth * F4;
     long from = plane + (window.row(begin, i) * width + window.column(first, j)) * F4;
     if (moved) {
@@ -172,7 +172,7 @@ final class PlanarConvolution extends ConvolutionLayout {
     }
     clearEdges(at, end - begin, first, after);
     long behind = at + (end - begin) * outWidth * F4;
-    Runs.fill(0, behind, (int) ((next - behind) / F4));
+    Runs.fill(0, behind, (next - behind) / F4);
     return next;
   }
 

@@ -65,7 +65,7 @@ final class PoolTask implements WorkerPool.PartTask {
     long unitSize = planesPerUnit * plan.height() * plan.width();
     for (long unit = from; unit < to; unit++) {
       if (kind == Kind.SCATTER || kind == Kind.SPREAD) {
-        Runs.fill(0, large + unit * unitSize * F4, Math.toIntExact(unitSize));
+        Runs.fill(0, large + unit * unitSize * F4, unitSize);
       }
       if (kind == Kind.MAX && planesPerUnit > 1) {
         pixels(unit);

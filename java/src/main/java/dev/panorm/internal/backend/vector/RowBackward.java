@@ -88,7 +88,7 @@ final class RowBackward implements WorkerPool.PartTask {
   public void run(int part) {
     if (columnSums != 0) {
       BlockKernels.zeroWide(columnSums + part * sumsBytes(), 2 * length);
-      BlockKernels.fill(shortSums(part), 2 * length, 0);
+      Runs.fill(0, shortSums(part), 2 * length);
     }
     long begin = part * rowsPerPart;
     long end = Math.min(rows, begin + rowsPerPart);

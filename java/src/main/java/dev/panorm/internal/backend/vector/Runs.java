@@ -29,14 +29,14 @@ final class Runs {
     }
   }
 
-  static void fill(float value, long to, int length) {
+  static void fill(float value, long to, long length) {
     FloatVector v = broadcast(value);
-    long full = Lanes.fullBytes(length, 1);
+    long full = (length - length % Lanes.FLOATS) * F4;
     for (long i = 0; i < full; i += Lanes.BYTES) {
       store(v, to + i);
     }
-    if (full < length * F4) {
-      store(v, to + full, first(Lanes.rest(length, full)));
+    for (long i = full; i < length * F4; i += F4) {
+      Lanes.set(to + i, value);
     }
   }
 
