@@ -14,8 +14,15 @@ final class Scratch {
   private static final long TABLE_BYTES = 1536;
   private static final long CHUNK_BYTES = CHUNK * (long) Float.BYTES;
 
+  /** Arrays with a number per column of a strip. */
+  private static final int COLUMNS = 5;
+
+  /** Two float64 for each of half as many channels as a chunk has elements. */
+  private static final long PAIRS_BYTES = CHUNK / 2 * 2L * Double.BYTES;
+
   private final MemorySegment memory =
-      Arena.ofAuto().allocate(SUMS_BYTES + TABLE_BYTES + 2 * CHUNK_BYTES, 128);
+      Arena.ofAuto()
+          .allocate(SUMS_BYTES + TABLE_BYTES + (2 + COLUMNS) * CHUNK_BYTES + PAIRS_BYTES, 128);
 
   /** Statistics in the making. */
   final Moments moments = new Moments(memory.address());
@@ -64,5 +71,15 @@ final class Scratch {
   /** Returns room for another chunk. */
   long second() {
     return first() + CHUNK_BYTES;
+  }
+
+  /** Returns room for a float32 per column of a strip; there are {@link #COLUMNS} such. */
+  long column(int which) {
+    return second() + (1 + which) * CHUNK_BYTES;
+  }
+
+  /** Returns room for two float64 per channel of a strip. */
+  long pairs() {
+    return column(COLUMNS);
   }
 }

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The norms on float32 vectors. Where the data stands decides: rows (LayerNorm, RMSNorm), planes
- * (NCHW) or columns (NHWC).
+ * (NCHW), strips of short planes, or columns (NHWC).
  *
  * <p>The objects of a call belong to the calling thread and serve its next call, so that a call
  * allocates nothing.
@@ -25,11 +25,13 @@ final class VectorNorms implements NormKernels {
     final ForwardCall forward = new ForwardCall();
     final RowForward rowForward = new RowForward(forward);
     final PlaneForward planeForward = new PlaneForward(forward);
+    final StripForward stripForward = new StripForward(forward);
     final ColumnForward columnForward = new ColumnForward(forward);
 
     final BackwardCall backward = new BackwardCall();
     final RowBackward rowBackward = new RowBackward(backward);
     final PlaneBackward planeBackward = new PlaneBackward(backward);
+    final StripBackward stripBackward = new StripBackward(backward);
     final ColumnBackward columnBackward = new ColumnBackward(backward);
   }
 
@@ -136,6 +138,8 @@ final class VectorNorms implements NormKernels {
     try {
       if (rows(call.plan)) {
         mine.rowForward.run();
+      } else if (Strips.serve(call.plan)) {
+        mine.stripForward.run();
       } else if (planes(call.plan)) {
         mine.planeForward.run();
       } else {
@@ -150,6 +154,8 @@ final class VectorNorms implements NormKernels {
     try {
       if (rows(call.plan)) {
         mine.rowBackward.run();
+      } else if (Strips.serve(call.plan) && !call.activated()) {
+        mine.stripBackward.run();
       } else if (planes(call.plan)) {
         mine.planeBackward.run();
       } else {

@@ -56,6 +56,8 @@ class StreamingTest {
             NormCase.of(Family.SLAB, Layout.NCHW, 16, 128, 1027, 32),
             NormCase.of(Family.CHANNEL, Layout.NCHW, 16, 128, 1027, 1),
             NormCase.of(Family.CHANNEL, Layout.NCHW, 3, 7, 100_003, 1),
+            NormCase.of(Family.CHANNEL, Layout.NCHW, 70, 643, 49, 1),
+            NormCase.of(Family.CHANNEL, Layout.NCHW, 33, 97, 1000, 1),
             NormCase.of(Family.SLAB, Layout.NHWC, 4, 33, 16_001, 11),
             NormCase.of(Family.CHANNEL, Layout.NHWC, 64, 37, 901, 1),
             NormCase.of(Family.CHANNEL, Layout.NHWC, 1, 2051, 1027, 1))

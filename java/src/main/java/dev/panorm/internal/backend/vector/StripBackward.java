@@ -1,0 +1,118 @@
+package dev.panorm.internal.backend.vector;
+
+import dev.panorm.ffi.streaming.StreamingKernels;
+import dev.panorm.internal.parallel.WorkerPool;
+
+/**
+ * Backward of batch norm over short planes, without an activation; strips as in {@link
+ * StripForward}.
+ */
+final class StripBackward implements WorkerPool.PartTask {
+
+  private static final long F4 = Float.BYTES;
+  private static final long F8 = Double.BYTES;
+  private static final long PAIR = 2 * F8;
+
+  private final BackwardCall call;
+  private final Strips strips = new Strips();
+  private boolean large;
+
+  StripBackward(BackwardCall call) {
+    this.call = call;
+  }
+
+  void run() {
+    strips.bind(call.plan);
+    large = Streaming.serves(call.plan.elements());
+    WorkerPool.shared().run(strips.count(), this);
+  }
+
+  @Override
+  public void run(int strip) {
+    Scratch scratch = Scratch.get();
+    long offset = strips.offset(strip);
+    int columns = strips.columnsOf(strip);
+    sums(strip, scratch);
+    for (int c = 0; c < strips.channelsOf(strip); c++) {
+      settle(strips.firstChannel(strip) + c, c, scratch);
+    }
+    for (int r = 0; r < strips.samples; r += Strips.BLOCK) {
+      int rows = Math.min(Strips.BLOCK, strips.samples - r);
+      long at = offset + r * strips.stride();
+      for (int i = 0; i < rows; i++) {
+        call.passOn(at + i * strips.stride(), columns);
+      }
+      if (call.dx != 0) {
+        propagate(at, rows, columns, scratch);
+      }
+    }
+    call.endPart();
+  }
+
+  /** Σ dz and Σ dz · c of each channel. */
+  private void sums(int strip, Scratch scratch) {
+    int channels = strips.channelsOf(strip);
+    int columns = strips.columnsOf(strip);
+    long stride = strips.stride();
+    long centres = scratch.column(0);
+    long sums = scratch.column(1);
+    long products = scratch.column(2);
+    for (int c = 0; c < channels; c++) {
+      strips.spread(call.high(strips.firstChannel(strip) + c), centres, c);
+    }
+    BlockKernels.zeroWide(scratch.pairs(), 2L * channels);
+    for (int r = 0; r < strips.samples; r += Strips.BLOCK) {
+      int rows = Math.min(Strips.BLOCK, strips.samples - r);
+      long at = strips.offset(strip) + r * stride;
+      long x = call.x + at;
+      long dz = call.dz(at, 0);
+      Runs.fill(0, sums, columns);
+      Runs.fill(0, products, columns);
+      if (large) {
+        StreamingKernels.columnGradientSums(
+            x, dz, rows, columns, stride / F4, centres, sums, products);
+      } else {
+        ColumnKernels.gradientSums(x, dz, stride, rows, columns, centres, sums, products);
+      }
+      strips.fold(sums, channels, scratch.pairs(), PAIR);
+      strips.fold(products, channels, scratch.pairs() + F8, PAIR);
+    }
+  }
+
+  /** Spreads what dx needs of a channel over its columns, and stores its parameters' gradients. */
+  private void settle(long channel, int inStrip, Scratch scratch) {
+    double sum = Lanes.getWide(scratch.pairs() + inStrip * PAIR);
+    double low = call.low(channel);
+    double product = Lanes.getWide(scratch.pairs() + inStrip * PAIR + F8) - low * sum;
+    float rstd = call.rstd(channel);
+    float weight = call.parameters.weight(channel);
+    call.storeGradient(channel, product * rstd, sum);
+    double share = call.frozen() ? 0 : weight / (double) call.plan.perStatistic();
+    double slope = call.plan.projection(rstd) * rstd * rstd * product * share;
+    double shift = sum * share - slope * low;
+    strips.spread(call.frozen() ? rstd * weight : weight, scratch.column(1), inStrip);
+    strips.spread((float) -shift, scratch.column(2), inStrip);
+    strips.spread((float) -slope, scratch.column(3), inStrip);
+    strips.spread(rstd, scratch.column(4), inStrip);
+  }
+
+  private void propagate(long at, int rows, int columns, Scratch scratch) {
+    long x = call.x + at;
+    long dz = call.dz(at, 0);
+    long dx = call.dx + at;
+    long stride = strips.stride();
+    long terms = scratch.column(0);
+    long gap = scratch.column(1) - terms;
+    if (call.frozen()) {
+      long nothing = scratch.column(2);
+      ColumnKernels.normalize(dz, dx, stride, rows, columns, nothing, scratch.column(1), nothing);
+    } else if (call.streams) {
+      StreamingKernels.gradientColumns(x, dz, dx, rows, columns, stride / F4, terms, gap / F4);
+    } else {
+      ColumnKernels.gradient(x, dz, dx, stride, rows, columns, terms, gap);
+    }
+    for (int r = 0; r < rows; r++) {
+      call.finish(at + r * stride, columns);
+    }
+  }
+}
