@@ -179,6 +179,7 @@ TARGET void NAME(normalize_columns)(const float *x, float *y, int64_t rows, int6
 #define ONE y[i] = fmaf(x[i] - centre[i], scale[i], shift[i])
     for (; i < head; i++) ONE;
     for (; i + LANES <= n; i += LANES) {
+      if (n < stride) AHEAD(x + i);
       STREAM(y + i, FMA(SUB(LOAD(x + i), LOAD(centre + i)), LOAD(scale + i), LOAD(shift + i)));
     }
     for (; i < n; i++) ONE;

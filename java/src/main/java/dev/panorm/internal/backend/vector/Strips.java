@@ -17,6 +17,12 @@ final class Strips {
   /** Elements of the longest plane that is worth it. */
   private static final long LONGEST = Scratch.CHUNK / 2;
 
+  /**
+   * The same for a forward with given statistics: longer planes go faster one after the other, in
+   * the order in which they stand.
+   */
+  private static final long LONGEST_FROZEN = 256;
+
   /** Strips that keep some threads busy. */
   private static final long ENOUGH = 8;
 
@@ -27,7 +33,15 @@ final class Strips {
   long channels;
   private long channelsPerStrip;
 
-  static boolean serve(NormPlan plan) {
+  static boolean serve(ForwardCall call) {
+    return serve(call.plan) && (!call.frozen() || call.plan.inner() <= LONGEST_FROZEN);
+  }
+
+  static boolean serve(BackwardCall call) {
+    return serve(call.plan) && !call.activated();
+  }
+
+  private static boolean serve(NormPlan plan) {
     return plan.family() == Family.CHANNEL
         && plan.layout() == Layout.NCHW
         && plan.inner() > 1

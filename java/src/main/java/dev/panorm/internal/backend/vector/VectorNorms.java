@@ -138,7 +138,7 @@ final class VectorNorms implements NormKernels {
     try {
       if (rows(call.plan)) {
         mine.rowForward.run();
-      } else if (Strips.serve(call.plan)) {
+      } else if (Strips.serve(call)) {
         mine.stripForward.run();
       } else if (planes(call.plan)) {
         mine.planeForward.run();
@@ -154,7 +154,7 @@ final class VectorNorms implements NormKernels {
     try {
       if (rows(call.plan)) {
         mine.rowBackward.run();
-      } else if (Strips.serve(call.plan) && !call.activated()) {
+      } else if (Strips.serve(call)) {
         mine.stripBackward.run();
       } else if (planes(call.plan)) {
         mine.planeBackward.run();
