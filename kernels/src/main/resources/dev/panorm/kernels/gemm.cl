@@ -156,8 +156,16 @@ void gemm(const long m, const long n, const long k, const long offset_a, const l
     barrier(CLK_LOCAL_MEM_FENCE);
   }
 
+  // Unrolled, since an index that is not known would drive the sums out of the registers. PoCL's
+  // LLVM 15 ended the process when it was told to.
+#ifdef cl_nv_pragma_unroll
+#pragma unroll
+#endif
   for (int r = 0; r < ROWS; r++) {
     long i = row + row_of(r);
+#ifdef cl_nv_pragma_unroll
+#pragma unroll
+#endif
     for (int v = 0; v < NV; v++) {
       long j = column + column_of(v);
       if (i >= m || j >= n) {

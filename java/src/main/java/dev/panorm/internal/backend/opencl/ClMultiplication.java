@@ -27,7 +27,7 @@ record ClMultiplication(boolean clblast, String why, Support support) {
       case "clblast" -> asked();
       case "" ->
           cpu
-              ? tiles("a processor gains nothing by CLBlast, whose kernels are tuned for GPUs")
+              ? tiles("a processor stands in for a GPU without CLBlast")
               : automatic();
       default ->
           refused("-D" + PROPERTY + " is " + wanted, "give it as clblast or tiles, or not at all");
