@@ -106,7 +106,7 @@ final class CorrelationGradientTask implements WorkerPool.PartTask {
   public void run(int part) {
     long room = rooms + part * roomBytes;
     long sum = table + part * aligned(sums * F4);
-    Runs.fill(0, sum, Math.toIntExact(aligned(sums * F4) / F4));
+    Runs.fill(0, sum, aligned(sums * F4) / F4);
     long to = (part + 1) * units / parts;
     for (long unit = part * units / parts; unit < to; unit++) {
       int row = (int) (unit % blocks) * blockRows;
@@ -192,13 +192,13 @@ final class CorrelationGradientTask implements WorkerPool.PartTask {
       int row = firstRow + i - c.padH();
       long at = to + i * sourceRow;
       if (row < 0 || row >= c.height()) {
-        Runs.fill(0, at, c.paddedWidth() * channels);
+        Runs.fill(0, at, (long) c.paddedWidth() * channels);
       } else {
-        Runs.fill(0, at, c.padW() * channels);
+        Runs.fill(0, at, (long) c.padW() * channels);
         long pixels = at + c.padW() * pixel;
         long from = source + (set * channels * plane + (long) row * c.width()) * F4;
         tile.packLines(from, plane * F4, channels, channels, c.width(), pixels);
-        Runs.fill(0, pixels + c.width() * pixel, right * channels);
+        Runs.fill(0, pixels + c.width() * pixel, (long) right * channels);
       }
     }
   }
