@@ -25,10 +25,7 @@ record ClMultiplication(boolean clblast, String why, Support support) {
     return switch (wanted) {
       case "tiles" -> tiles("-D" + PROPERTY + " asks for them");
       case "clblast" -> asked();
-      case "" ->
-          cpu
-              ? tiles("a processor stands in for a GPU without CLBlast")
-              : automatic();
+      case "" -> cpu ? tiles("a processor stands in for a GPU without CLBlast") : automatic();
       default ->
           refused("-D" + PROPERTY + " is " + wanted, "give it as clblast or tiles, or not at all");
     };
