@@ -1,10 +1,12 @@
 package dev.panorm.autograd;
 
+import dev.panorm.Tensor;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,6 +27,10 @@ final class Backpropagation {
 
   private final Set<Node> onTheWay = new HashSet<>();
   private final Map<Variable, Variable> found = new LinkedHashMap<>();
+
+  /** Leaves' own memory that was given away as room for their first gradients. */
+  private final Map<Variable, Tensor> rooms = new HashMap<>();
+
   private final Map<Node, List<@Nullable Variable>> arrived = new LinkedHashMap<>();
   private final PriorityQueue<Node> queue =
       new PriorityQueue<>(Comparator.comparingLong(Node::number).reversed());
@@ -42,7 +48,8 @@ final class Backpropagation {
     Backpropagation pass = new Backpropagation(null);
     try (NoGrad _ = NoGrad.enter()) {
       pass.run(root, upstream);
-      pass.found.forEach((leaf, gradient) -> leaf.accumulate(gradient.value()));
+      pass.found.forEach(
+          (leaf, gradient) -> leaf.accumulate(gradient.value(), pass.rooms.get(leaf)));
     }
   }
 
@@ -60,6 +67,17 @@ final class Backpropagation {
 
   boolean wants(Variable input) {
     return input.requiresGrad() && (targets == null || leadsToTarget(input));
+  }
+
+  /** Returns room for a gradient of a variable. */
+  Tensor room(Variable variable) {
+    boolean leaf = targets == null && variable.node() == null;
+    if (!leaf || variable.grad() != null || rooms.containsKey(variable)) {
+      return Arithmetic.like(variable);
+    }
+    Tensor own = variable.newGrad();
+    rooms.put(variable, own);
+    return own;
   }
 
   private boolean leadsToTarget(Variable variable) {

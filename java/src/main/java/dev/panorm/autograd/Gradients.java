@@ -1,5 +1,6 @@
 package dev.panorm.autograd;
 
+import dev.panorm.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
@@ -39,6 +40,14 @@ public final class Gradients {
   /** Returns whether an input wants its gradient. */
   public boolean wants(int input) {
     return pass.wants(node.input(input));
+  }
+
+  /**
+   * Returns room for the gradient of an input: the very memory that a leaf keeps its gradient in
+   * where this is the first that comes, so that nothing is copied afterwards.
+   */
+  Tensor room(Variable input) {
+    return pass.room(input);
   }
 
   /** Gives an input its gradient, of the input's shape; where it wants none, nothing happens. */

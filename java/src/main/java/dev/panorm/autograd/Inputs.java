@@ -24,7 +24,7 @@ final class Inputs {
 
   /** Returns room for the gradient of an input, null where it is absent or wants none. */
   @Nullable Tensor room(Gradients gradients, @Nullable Variable input) {
-    return input != null && gradients.wants(index(input)) ? Arithmetic.like(input) : null;
+    return input != null && gradients.wants(index(input)) ? gradients.room(input) : null;
   }
 
   /** Gives an input the gradient that its room received. */

@@ -147,13 +147,20 @@ public class Variable {
     return output;
   }
 
-  void accumulate(Tensor gradient) {
+  /**
+   * Takes in a gradient.
+   *
+   * @param room memory of {@link #newGrad} that the gradient may stand in already, null for none
+   */
+  void accumulate(Tensor gradient, @Nullable Tensor room) {
     Tensor sum = grad;
-    if (sum == null) {
+    if (sum != null) {
+      Elementwise.axpy(1, gradient, sum);
+    } else if (gradient == room) {
+      grad = room;
+    } else {
       grad = newGrad();
       grad.copyFrom(gradient);
-    } else {
-      Elementwise.axpy(1, gradient, sum);
     }
   }
 }

@@ -13,7 +13,8 @@ import jdk.incubator.vector.VectorMask;
  * The loops of the optimizer steps; names are those of the rules. Addresses are absolute, lengths
  * in elements; rate is the negative step size.
  *
- * <p>Every vector is masked: these loops have so many streams that the mask costs nothing.
+ * <p>Every vector is masked but in the loop of momentum: a masked store takes several times as long
+ * as a plain one, which shows where little is computed.
  */
 final class UpdateLoops {
 
@@ -45,17 +46,32 @@ final class UpdateLoops {
       float share,
       float ofGradient,
       float ofBuffer) {
+    FloatVector rates = broadcast(rate);
     FloatVector decays = broadcast(decay);
-    for (int i = 0; i < length; i += FLOATS) {
-      VectorMask<Float> m = first(length - i);
-      FloatVector t = load(theta + i * F4, m);
-      FloatVector g = t.fma(decays, load(gradient + i * F4, m));
-      // A buffer that counts for nothing may hold anything, also NaN.
-      FloatVector old = keep == 0 ? Lanes.zero() : load(buffer + i * F4, m).mul(keep);
-      FloatVector b = g.fma(broadcast(share), old);
-      store(b, buffer + i * F4, m);
-      FloatVector step = b.mul(ofBuffer).add(g.mul(ofGradient));
-      store(step.fma(broadcast(rate), t), theta + i * F4, m);
+    FloatVector keeps = broadcast(keep);
+    FloatVector shares = broadcast(share);
+    FloatVector ofGradients = broadcast(ofGradient);
+    FloatVector ofBuffers = broadcast(ofBuffer);
+    if (keep == 0) {
+      Runs.fill(0, buffer, length); // what counts for nothing may hold anything, also NaN
+    }
+    long full = Lanes.fullBytes(length, 1);
+    for (long i = 0; i < full; i += Lanes.BYTES) {
+      FloatVector t = load(theta + i);
+      FloatVector g = t.fma(decays, load(gradient + i));
+      FloatVector b = g.fma(shares, load(buffer + i).mul(keeps));
+      store(b, buffer + i);
+      FloatVector step = b.mul(ofBuffers).add(g.mul(ofGradients));
+      store(step.fma(rates, t), theta + i);
+    }
+    if (full < length * F4) {
+      VectorMask<Float> m = first(Lanes.rest(length, full));
+      FloatVector t = load(theta + full, m);
+      FloatVector g = t.fma(decays, load(gradient + full, m));
+      FloatVector b = g.fma(shares, load(buffer + full, m).mul(keeps));
+      store(b, buffer + full, m);
+      FloatVector step = b.mul(ofBuffers).add(g.mul(ofGradients));
+      store(step.fma(rates, t), theta + full, m);
     }
   }
 
