@@ -184,7 +184,7 @@ final class CorrelationGradientTask implements WorkerPool.PartTask {
 
   /** Copies the rows of the source that a block needs, channels side by side, zeros around. */
   private void copySource(long set, int firstRow, int rows, long to) {
-    int right = c.paddedWidth() - c.padW() - c.width();
+    long right = c.paddedWidth() - c.padW() - (long) c.width();
     int channels = c.channels();
     long pixel = channels * F4;
     long plane = (long) c.height() * c.width();
