@@ -43,4 +43,25 @@ final class ElementAccess {
       }
     }
   }
+
+  /** As {@link #storeAll} with the same value for all, without an object that returns it. */
+  static void fill(DType dtype, long address, long elements, double value) {
+    switch (dtype) {
+      case FLOAT32 -> {
+        for (long i = 0; i < elements; i++) {
+          Memory.ALL.set(F32, address + i * Float.BYTES, (float) value);
+        }
+      }
+      case FLOAT64 -> {
+        for (long i = 0; i < elements; i++) {
+          Memory.ALL.set(F64, address + i * Double.BYTES, value);
+        }
+      }
+      case INT64 -> {
+        for (long i = 0; i < elements; i++) {
+          Memory.ALL.set(I64, address + i * Long.BYTES, (long) value);
+        }
+      }
+    }
+  }
 }

@@ -301,7 +301,12 @@ public final class Tensor {
     if (Double.doubleToRawLongBits(value) == 0) { // zero is all bits zero in every type
       zero();
     } else {
-      storeAll(i -> value);
+      beginWrite();
+      try {
+        ElementAccess.fill(dtype, writeAddress(), elements(), value);
+      } finally {
+        storage.release();
+      }
     }
   }
 

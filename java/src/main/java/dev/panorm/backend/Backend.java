@@ -55,6 +55,11 @@ public interface Backend {
     throw new UnsupportedOperationException(name() + " has no norm kernels");
   }
 
+  /** Returns the kernels of {@link Operation#RESPONSE}. */
+  default ResponseKernels responses() {
+    throw new UnsupportedOperationException(name() + " has no response kernels");
+  }
+
   /** Returns the kernels of {@link Operation#GEMM}. */
   default GemmKernels gemm() {
     throw new UnsupportedOperationException(name() + " has no gemm kernels");

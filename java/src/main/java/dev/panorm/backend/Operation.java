@@ -4,6 +4,8 @@ package dev.panorm.backend;
 public enum Operation {
   /** Norms, forward and backward: {@link NormKernels}. */
   NORM,
+  /** Local response normalization: {@link ResponseKernels}. */
+  RESPONSE,
   /** Matrix products: {@link GemmKernels}. */
   GEMM,
   /** Eigenvalues and eigenvectors: {@link EigenKernels}. */

@@ -5,11 +5,14 @@ import dev.panorm.Shape;
 import dev.panorm.Tensor;
 import dev.panorm.autograd.Arithmetic;
 import dev.panorm.autograd.Convolve;
+import dev.panorm.autograd.Respond;
 import dev.panorm.autograd.Shapes;
 import dev.panorm.autograd.Tape;
 import dev.panorm.autograd.Variable;
 import dev.panorm.internal.check.Check;
 import dev.panorm.ops.Conv2dSpec;
+import dev.panorm.ops.ResponseSpec;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Local response normalization (Krizhevsky, Sutskever and Hinton 2012) over neighbouring channels
@@ -40,6 +43,7 @@ public final class LocalResponseNorm extends Module {
   private final double k;
   private final AlphaMode mode;
   private final boolean withinChannel;
+  private @Nullable ResponseSpec spec;
 
   /** Creates the module with PyTorch's defaults: α = 1e-4, β = 0.75, k = 1, α over the size. */
   public LocalResponseNorm(long size) {
@@ -84,14 +88,30 @@ public final class LocalResponseNorm extends Module {
     if (shape.elements() == 0) {
       return x;
     }
+    double summands =
+        mode == AlphaMode.SUM ? 1 : Math.pow((double) size, withinChannel ? shape.rank() - 2 : 1);
+    return withinChannel ? within(x, alpha / summands) : across(x, alpha / summands);
+  }
+
+  private Variable across(Variable x, double factor) {
+    ResponseSpec known = spec;
+    if (known == null) {
+      known = ResponseSpec.of(size, factor, beta, k);
+      spec = known;
+    }
+    return Respond.across(known, x, () -> scaled(x, neighbours(Arithmetic.square(x), 1), factor));
+  }
+
+  private Variable within(Variable x, double factor) {
     Variable sums = Arithmetic.square(x);
-    int last = withinChannel ? shape.rank() - 1 : 1;
-    for (int axis = withinChannel ? 2 : 1; axis <= last; axis++) {
+    for (int axis = 2; axis < x.shape().rank(); axis++) {
       sums = neighbours(sums, axis);
     }
-    double summands =
-        mode == AlphaMode.SUM ? 1 : Math.pow((double) size, withinChannel ? last - 1 : 1);
-    return Arithmetic.mul(x, Arithmetic.pow(Arithmetic.affine(sums, alpha / summands, k), -beta));
+    return scaled(x, sums, factor);
+  }
+
+  private Variable scaled(Variable x, Variable sums, double factor) {
+    return Arithmetic.mul(x, Arithmetic.pow(Arithmetic.affine(sums, factor, k), -beta));
   }
 
   /** Adds up neighbours along an axis: a 1 x 1 convolution over [before, axis, 1, behind]. */

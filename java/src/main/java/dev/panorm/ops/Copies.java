@@ -8,6 +8,8 @@ import dev.panorm.backend.CopyPlan;
 import dev.panorm.backend.Operation;
 import dev.panorm.internal.check.Check;
 import dev.panorm.internal.check.Hold;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Copies into another order or a larger shape. Tensors are always dense, so what other libraries do
@@ -20,19 +22,40 @@ public final class Copies {
   /** Dimensions of a plan. */
   private static final int MOST_PIECES = 4;
 
+  private static final PlanCache<CopyPlan> TRANSPOSITIONS = new PlanCache<>(Copies::transposition);
+  private static final PlanCache<CopyPlan> EXPANSIONS = new PlanCache<>(Copies::expansion);
+
   private Copies() {}
 
   /** y = xᵀ, the last two dimensions swapped. */
   public static void transpose(Tensor x, Tensor y) {
-    int rank = x.shape().rank();
-    Check.that(rank >= 2, "transpose", "x's shape", x.shape(), "two dimensions or more");
-    int[] order = new int[rank];
-    for (int i = 0; i < rank; i++) {
-      order[i] = i;
+    Shape shape = x.shape();
+    int rank = shape.rank();
+    Check.that(rank >= 2, "transpose", "x's shape", shape, "two dimensions or more");
+    boolean fits = y.shape().rank() == rank;
+    for (int i = 0; fits && i < rank; i++) {
+      fits = y.dim(i) == shape.dim(transposed(i, rank));
     }
-    order[rank - 2] = rank - 1;
-    order[rank - 1] = rank - 2;
-    permute("transpose", x, order, y);
+    Check.that(fits, "transpose", "y's shape", y.shape(), "x's with the last two swapped");
+    copy(
+        "transpose",
+        x,
+        Objects.requireNonNull(TRANSPOSITIONS.get("transpose", shape, y.shape())),
+        y);
+  }
+
+  /** Returns a dimension's number after the swap of the last two. */
+  private static int transposed(int axis, int rank) {
+    return axis < rank - 2 ? axis : 2 * rank - 3 - axis;
+  }
+
+  private static CopyPlan transposition(String op, Shape from, Shape to) {
+    long[] strides = strides(from);
+    long[] steps = new long[strides.length];
+    for (int i = 0; i < steps.length; i++) {
+      steps[i] = strides[transposed(i, steps.length)];
+    }
+    return collapse(op, to, steps);
   }
 
   /**
@@ -58,29 +81,37 @@ public final class Copies {
       steps[i] = strides[axis];
     }
     Check.that(seen == (1 << order.length) - 1, op, "order", "repeated", "each dimension once");
-    copy(op, x, Shape.of(sizes), steps, y);
+    Shape result = Shape.of(sizes);
+    Check.like(op, "y", y, x.dtype(), result);
+    copy(op, x, collapse(op, result, steps), y);
   }
 
   /** y = x repeated along the dimensions where it has size 1 and y more, as broadcasting does. */
   public static void expand(Tensor x, Tensor y) {
     Shape from = x.shape();
     Shape to = y.shape();
-    Check.that(
-        Runs.shape("expand", from, to).equals(to),
-        "expand",
-        "y's shape",
-        to,
-        "one that x's " + from + " broadcasts to");
-    if (Runs.count("expand", from, to) > MOST_PIECES) {
+    if (!Runs.shape("expand", from, to).equals(to)) {
+      throw Check.wrong("expand", "y's shape", to, "one that x's " + from + " broadcasts to");
+    }
+    CopyPlan plan = EXPANSIONS.get("expand", from, to);
+    if (plan == null) {
       expandInSteps(x, y);
-      return;
+    } else {
+      copy("expand", x, plan, y);
+    }
+  }
+
+  /** Returns null where the plan cannot hold it. */
+  private static @Nullable CopyPlan expansion(String op, Shape from, Shape to) {
+    if (Runs.count(op, from, to) > MOST_PIECES) {
+      return null;
     }
     long[] strides = strides(from);
     long[] steps = new long[to.rank()];
     for (int i = 1; i <= from.rank(); i++) {
       steps[to.rank() - i] = from.dim(-i) == 1 ? 0 : strides[from.rank() - i];
     }
-    copy("expand", x, to, steps, y);
+    return collapse(op, to, steps);
   }
 
   private static void expandInSteps(Tensor x, Tensor y) {
@@ -119,12 +150,11 @@ public final class Copies {
     }
   }
 
-  private static void copy(String op, Tensor x, Shape shape, long[] steps, Tensor y) {
+  private static void copy(String op, Tensor x, CopyPlan plan, Tensor y) {
     Check.floating(op, "x", x);
-    Check.like(op, "y", y, x.dtype(), shape);
+    Check.dtype(op, "y", y, x.dtype());
     Check.writable(op, "y", y);
     Check.apart(op, "y", y, "x", x);
-    CopyPlan plan = collapse(op, shape, steps);
     Hold.retain(x, y);
     try {
       if (y.elements() > 0) {

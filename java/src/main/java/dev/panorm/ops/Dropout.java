@@ -28,7 +28,9 @@ public final class Dropout {
     Check.that(plan.unit() >= 1, op, "unit", plan.unit(), "1 or more");
     Check.floating(op, "x", x);
     long row = plan.unit() * Math.max(1, plan.counted());
-    Check.that(x.elements() % row == 0, op, "x's shape", x.shape(), "a multiple of " + row);
+    if (x.elements() % row != 0) {
+      throw Check.wrong(op, "x's shape", x.shape(), "a multiple of " + row);
+    }
     Check.like(op, "y", y, x.dtype(), x.shape());
     Check.writable(op, "y", y);
     Check.apartOrSame(op, "y", y, "x", x);

@@ -13,6 +13,7 @@ import dev.panorm.backend.ReducePlan;
 import dev.panorm.backend.Reduction;
 import dev.panorm.internal.check.Check;
 import dev.panorm.internal.check.Hold;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +23,21 @@ import org.jspecify.annotations.Nullable;
  * overlap no input.
  */
 public final class LinearAlgebra {
+
+  /** How a bias of the weight's rows is added to a result. */
+  private static final PlanCache<BroadcastPlan> BIASES =
+      new PlanCache<>(
+          (op, y, weight) -> {
+            long out = weight.dim(0);
+            return new BroadcastPlan(1, y.elements() / out, out, 0, out, 1, 0, 0, 1);
+          });
+
+  private static final PlanCache<ReducePlan> BIAS_GRADIENTS =
+      new PlanCache<>(
+          (op, dy, weight) -> {
+            long out = weight.dim(0);
+            return new ReducePlan(1, dy.elements() / out, out, false);
+          });
 
   private LinearAlgebra() {}
 
@@ -176,7 +192,7 @@ public final class LinearAlgebra {
             .gemm(false, true, rows, out, in, 1, x, 0, in, weight, 0, in, 0, y, 0, out);
       }
       if (bias != null) {
-        BroadcastPlan plan = new BroadcastPlan(1, rows, out, 0, out, 1, 0, 0, 1);
+        BroadcastPlan plan = Objects.requireNonNull(BIASES.get(op, y.shape(), weight.shape()));
         elementwise(y).binary(Binary.ADD, plan, y, bias, y);
       }
     } finally {
@@ -243,9 +259,12 @@ public final class LinearAlgebra {
       if (rows == 0) {
         dbias.fill(0);
       } else {
+        ReducePlan plan =
+            Objects.requireNonNull(
+                BIAS_GRADIENTS.get("linear backward", dy.shape(), weight.shape()));
         Backends.select(Operation.REDUCTION, dy.dtype(), dy.elements())
             .reductions()
-            .reduce(Reduction.SUM, new ReducePlan(1, rows, out, false), dy, dbias);
+            .reduce(Reduction.SUM, plan, dy, dbias);
       }
     }
   }

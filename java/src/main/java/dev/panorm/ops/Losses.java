@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Losses {
 
+  /** The plan of the call before: most follow one with the same shapes. */
+  private static volatile CrossEntropyPlan lastPlan = new CrossEntropyPlan(1, 1, 1, false, 0, 0);
+
   private Losses() {}
 
   /**
@@ -158,8 +161,20 @@ public final class Losses {
       Check.elements(op, "target", target, DType.INT64, outer * inner);
     }
     Check.elements(op, "weight", weight, x.dtype(), classes);
-    return new CrossEntropyPlan(
-        outer, classes, inner, probabilities, spec.labelSmoothing(), spec.ignoreIndex());
+    CrossEntropyPlan last = lastPlan;
+    if (last.outer() == outer
+        && last.classes() == classes
+        && last.inner() == inner
+        && last.probabilities() == probabilities
+        && last.smoothing() == spec.labelSmoothing()
+        && last.ignoreIndex() == spec.ignoreIndex()) {
+      return last;
+    }
+    CrossEntropyPlan plan =
+        new CrossEntropyPlan(
+            outer, classes, inner, probabilities, spec.labelSmoothing(), spec.ignoreIndex());
+    lastPlan = plan;
+    return plan;
   }
 
   private static void loss(

@@ -158,7 +158,9 @@ public final class Pooling {
       long index = Memory.ALL.get(ValueLayout.JAVA_LONG, address + i * Long.BYTES);
       outside |= index | (last - index);
     }
-    Check.that(outside >= 0, op, "indices", "outside the plane", "0 to " + last);
+    if (outside < 0) {
+      throw Check.wrong(op, "indices", "outside the plane", "0 to " + last);
+    }
   }
 
   private static void output(String op, String name, Pool2dPlan plan, DType dtype, Tensor y) {

@@ -26,11 +26,31 @@ final class Runs {
     if (a.equals(b)) {
       return a;
     }
+    // The shape of an operand is returned as it is where the other one only repeats.
+    if (repeatsTo(b, a)) {
+      return a;
+    }
+    if (repeatsTo(a, b)) {
+      return b;
+    }
     long[] dims = new long[Math.max(a.rank(), b.rank())];
     for (int fromEnd = 1; fromEnd <= dims.length; fromEnd++) {
       dims[dims.length - fromEnd] = size(operation, a, b, fromEnd);
     }
     return Shape.of(dims);
+  }
+
+  private static boolean repeatsTo(Shape from, Shape to) {
+    if (from.rank() > to.rank()) {
+      return false;
+    }
+    for (int fromEnd = 1; fromEnd <= from.rank(); fromEnd++) {
+      long size = from.dim(-fromEnd);
+      if (size != 1 && size != to.dim(-fromEnd)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static long size(String operation, Shape a, Shape b, int fromEnd) {

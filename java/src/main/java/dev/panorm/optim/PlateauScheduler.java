@@ -1,12 +1,21 @@
 package dev.panorm.optim;
 
+import dev.panorm.DType;
+import dev.panorm.Scope;
+import dev.panorm.Shape;
+import dev.panorm.Tensor;
 import dev.panorm.internal.check.Check;
+import java.util.Map;
 
 /**
  * Lowers an optimizer's learning rate when a metric, the smaller the better, stops falling:
  * PyTorch's {@code ReduceLROnPlateau} without a lower limit and without a pause.
  */
 public final class PlateauScheduler {
+
+  private static final String NAME = "plateau";
+  private static final String BEST = "best";
+  private static final String WAITED = "num_bad_epochs";
 
   /** A change of the learning rate below this is none. */
   private static final double SMALLEST_CHANGE = 1e-8;
@@ -32,10 +41,10 @@ public final class PlateauScheduler {
    */
   public PlateauScheduler(Optimizer optimizer, double factor, long patience, double threshold) {
     this.optimizer = optimizer;
-    this.factor = Optimizer.share("plateau", "factor", factor);
-    Check.that(patience >= 0, "plateau", "patience", patience, "0 or more");
+    this.factor = Optimizer.share(NAME, "factor", factor);
+    Check.that(patience >= 0, NAME, "patience", patience, "0 or more");
     this.patience = patience;
-    this.threshold = Optimizer.notNegative("plateau", "threshold", threshold);
+    this.threshold = Optimizer.notNegative(NAME, "threshold", threshold);
   }
 
   /** Takes in the metric of a step; one of NaN is no improvement. */
@@ -50,6 +59,35 @@ public final class PlateauScheduler {
       lower();
       waited = 0;
     }
+  }
+
+  /**
+   * Returns what the scheduler remembers: {@code best}, the best metric, and {@code
+   * num_bad_epochs}, the steps since, in PyTorch's names. The learning rate is in the optimizer's
+   * state.
+   */
+  public Map<String, Tensor> stateDict(Scope numbers) {
+    return Map.of(
+        BEST, numbers.full(best, DType.FLOAT64, Shape.of()),
+        WAITED, numbers.full((double) waited, DType.INT64, Shape.of()));
+  }
+
+  /**
+   * Takes over a state from {@link #stateDict} and goes on from there.
+   *
+   * @throws IllegalArgumentException if a name is missing or unknown, or a number does not fit;
+   *     nothing changes then
+   */
+  public void loadStateDict(Map<String, Tensor> saved) {
+    StateReader reader = new StateReader(NAME, saved);
+    double metric = reader.number(BEST, DType.FLOAT64);
+    double steps = reader.number(WAITED, DType.INT64);
+    reader.check(!Double.isNaN(metric), BEST, metric, "a number");
+    reader.check(
+        steps >= 0 && steps <= patience, WAITED, (long) steps, "0 to the patience, " + patience);
+    reader.end();
+    best = metric;
+    waited = (long) steps;
   }
 
   private void lower() {

@@ -5,7 +5,9 @@ import dev.panorm.Tensor;
 import dev.panorm.nn.Parameter;
 import dev.panorm.ops.Elementwise;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The exponential moving average of parameters: average := decay · average + (1 − decay) · value
@@ -59,6 +61,40 @@ public final class WeightAverage implements AutoCloseable {
         Tensor held = exchange.copyOf(value);
         value.copyFrom(averages.get(i));
         averages.get(i).copyFrom(held);
+      }
+    }
+  }
+
+  /**
+   * Returns the averages by the numbers of their parameters; the tensors are the object's own
+   * memory, not copies. Between two calls of {@link #swap} they hold the parameters' own values.
+   */
+  public Map<String, Tensor> stateDict() {
+    Map<String, Tensor> saved = new LinkedHashMap<>();
+    for (int i = 0; i < averages.size(); i++) {
+      saved.put(Integer.toString(i), averages.get(i));
+    }
+    return saved;
+  }
+
+  /**
+   * Takes over a state from {@link #stateDict}, by copies, and goes on from there to the same bits.
+   *
+   * @throws IllegalArgumentException if a name is missing or unknown, or a shape or a type does not
+   *     fit; nothing changes then
+   */
+  public void loadStateDict(Map<String, Tensor> saved) {
+    try (Scope reading = Scope.open()) {
+      StateReader reader = new StateReader("average", saved);
+      List<Tensor> read = new ArrayList<>();
+      for (int i = 0; i < averages.size(); i++) {
+        Tensor tensor = reading.emptyLike(averages.get(i));
+        reader.read(Integer.toString(i), tensor);
+        read.add(tensor);
+      }
+      reader.end();
+      for (int i = 0; i < averages.size(); i++) {
+        averages.get(i).copyFrom(read.get(i));
       }
     }
   }

@@ -84,17 +84,21 @@ final class OptimizerStateTest {
     void train(long first, long last) {
       for (long step = first; step < last; step++) {
         scheduler.goTo(step);
-        Objects.requireNonNull(network.namedParameters().get("1.weight")).setTrainable(step >= 4);
-        try (Tape tape = Tape.open()) {
-          Tensor x = tape.scope().empty(DType.FLOAT32, 6, 4);
-          new RandomStream(SEED, step).fillNormal(x, 0, 1);
-          Tensor targets = tape.scope().empty(DType.INT64, 6);
-          targets.fill(i -> i % 3);
-          Variable output = network.forward(Variable.of(x));
-          optimizer.zeroGrad();
-          Criterion.crossEntropy().loss(output, targets).backward();
-          optimizer.step();
-        }
+        step(step);
+      }
+    }
+
+    void step(long step) {
+      Objects.requireNonNull(network.namedParameters().get("1.weight")).setTrainable(step >= 4);
+      try (Tape tape = Tape.open()) {
+        Tensor x = tape.scope().empty(DType.FLOAT32, 6, 4);
+        new RandomStream(SEED, step).fillNormal(x, 0, 1);
+        Tensor targets = tape.scope().empty(DType.INT64, 6);
+        targets.fill(i -> i % 3);
+        Variable output = network.forward(Variable.of(x));
+        optimizer.zeroGrad();
+        Criterion.crossEntropy().loss(output, targets).backward();
+        optimizer.step();
       }
     }
 
@@ -223,5 +227,102 @@ final class OptimizerStateTest {
         assertThrows(IllegalArgumentException.class, () -> training.optimizer.loadStateDict(state));
     String message = Objects.requireNonNull(thrown.getMessage());
     assertTrue(message.startsWith("adam: ") && message.contains(part), message);
+  }
+
+  /** A rate that falls on plateaus and an average of the weights belong to a training as well. */
+  @Test
+  void aResumedPlateauAndAverageAreUninterruptedOnes(@TempDir Path folder) throws IOException {
+    Path file = folder.resolve("state.safetensors");
+    Maker maker =
+        new Maker("momentum", p -> Sgd.builder(p).learningRate(0.1).momentum(0.9).build());
+    double[] metrics = {3, 2, 2.5, 2.1, 2.2, 1.9, 2, 2, 2, 1.5};
+    try (Training whole = new Training(maker);
+        Training resumed = new Training(maker);
+        WeightAverage average = new WeightAverage(whole.network.parameters(), 0.9);
+        WeightAverage resumedAverage = new WeightAverage(resumed.network.parameters(), 0.9);
+        Scope scope = Scope.open()) {
+      PlateauScheduler plateau = new PlateauScheduler(whole.optimizer, 0.5, 1, 1e-4);
+      train(whole, plateau, average, metrics, 0, 4);
+      Map<String, Tensor> saved = new LinkedHashMap<>();
+      whole.network.stateDict().forEach((name, tensor) -> saved.put("network." + name, tensor));
+      whole.optimizer.stateDict(scope).forEach((name, t) -> saved.put("optimizer." + name, t));
+      plateau.stateDict(scope).forEach((name, tensor) -> saved.put("plateau." + name, tensor));
+      average.stateDict().forEach((name, tensor) -> saved.put("average." + name, tensor));
+      SafeTensors.write(file, saved, Map.of());
+      train(whole, plateau, average, metrics, 4, 10);
+
+      Map<String, Tensor> read = load(file, scope);
+      PlateauScheduler resumedPlateau = new PlateauScheduler(resumed.optimizer, 0.5, 1, 1e-4);
+      resumed.network.loadStateDict(part(read, "network."));
+      resumed.optimizer.loadStateDict(part(read, "optimizer."));
+      resumedPlateau.loadStateDict(part(read, "plateau."));
+      resumedAverage.loadStateDict(part(read, "average."));
+      train(resumed, resumedPlateau, resumedAverage, metrics, 4, 10);
+      assertEquals(0.1 / 4, whole.optimizer.learningRate());
+      assertEquals(whole.optimizer.learningRate(), resumed.optimizer.learningRate());
+      assertArrayEquals(whole.values(), resumed.values(), "seed " + SEED);
+      average.swap();
+      resumedAverage.swap();
+      assertArrayEquals(whole.values(), resumed.values(), "averages, seed " + SEED);
+    }
+  }
+
+  private static void train(
+      Training training,
+      PlateauScheduler plateau,
+      WeightAverage average,
+      double[] metrics,
+      int first,
+      int last) {
+    for (int step = first; step < last; step++) {
+      training.step(step);
+      average.update();
+      plateau.step(metrics[step]);
+    }
+  }
+
+  private static Map<String, Tensor> part(Map<String, Tensor> state, String prefix) {
+    Map<String, Tensor> part = new LinkedHashMap<>();
+    state.forEach(
+        (name, tensor) -> {
+          if (name.startsWith(prefix)) {
+            part.put(name.substring(prefix.length()), tensor);
+          }
+        });
+    return part;
+  }
+
+  @Test
+  void aPlateauOrAverageRefusesWhatDoesNotFit() {
+    Maker maker = new Maker("sgd", p -> Sgd.of(p, 0.1));
+    try (Training training = new Training(maker);
+        WeightAverage average = new WeightAverage(training.network.parameters(), 0.9);
+        Scope scope = Scope.open()) {
+      PlateauScheduler plateau = new PlateauScheduler(training.optimizer, 0.5, 1, 0);
+      Map<String, Tensor> state = plateau.stateDict(scope);
+      assertMessage(
+          "plateau: num_bad_epochs is 2, expected 0 to the patience, 1",
+          () ->
+              plateau.loadStateDict(
+                  with(state, "num_bad_epochs", scope.full(2, DType.INT64, Shape.of()))));
+      assertMessage(
+          "plateau: best is NaN, expected a number",
+          () ->
+              plateau.loadStateDict(
+                  with(state, "best", scope.full(Double.NaN, DType.FLOAT64, Shape.of()))));
+      double[] before = Objects.requireNonNull(average.stateDict().get("0")).toDoubleArray();
+      Map<String, Tensor> wrong =
+          with(average.stateDict(), "5", scope.zeros(DType.FLOAT32, 2)); // the last one
+      wrong.put("0", scope.ones(DType.FLOAT32, 5, 4));
+      assertMessage(
+          "average: 5 is Tensor[2] of float32, expected floating point of shape [3]",
+          () -> average.loadStateDict(wrong));
+      assertArrayEquals(
+          before, Objects.requireNonNull(average.stateDict().get("0")).toDoubleArray());
+    }
+  }
+
+  private static void assertMessage(String message, Runnable call) {
+    assertEquals(message, assertThrows(IllegalArgumentException.class, call::run).getMessage());
   }
 }

@@ -1,33 +1,22 @@
 package dev.panorm.bench.compare;
 
-import dev.panorm.autograd.Tape;
-import dev.panorm.autograd.Variable;
-import dev.panorm.bench.task.NormData;
 import dev.panorm.bench.task.ResponseCase;
-import dev.panorm.nn.LocalResponseNorm;
+import dev.panorm.ops.ResponseSpec;
+import dev.panorm.ops.Responses;
 
-/** Local response normalization through autograd, since Panorm has it as a module only. */
+/** Local response normalization with PyTorch's defaults. */
 final class PanormResponse {
+
+  private static final double ALPHA = 1e-4;
+  private static final double BETA = 0.75;
 
   private PanormResponse() {}
 
-  /** Returns the call; backward has to run forward before. */
   static Runnable work(ResponseCase.Response task) {
-    LocalResponseNorm module = new LocalResponseNorm(ResponseCase.NEIGHBOURS);
-    if (!task.backward()) {
-      return () -> {
-        try (Tape _ = Tape.open()) {
-          task.y().copyFrom(module.forward(Variable.of(task.x())).value());
-        }
-      };
-    }
-    Variable x = Variable.leaf(task.x());
-    return () -> {
-      try (Tape _ = Tape.open()) {
-        x.zeroGrad();
-        module.forward(x).backward(task.dy());
-        task.dx().copyFrom(NormData.present(x.grad()));
-      }
-    };
+    long size = ResponseCase.NEIGHBOURS;
+    ResponseSpec spec = ResponseSpec.of(size, ALPHA / size, BETA, 1);
+    return task.backward()
+        ? () -> Responses.backward(spec, task.x(), task.dy(), task.dx())
+        : () -> Responses.forward(spec, task.x(), task.y());
   }
 }

@@ -22,6 +22,26 @@ public final class Check {
   }
 
   /**
+   * As {@link #that(boolean, String, String, Object, Object)}, without an object for the number.
+   */
+  public static void that(
+      boolean condition, String operation, String argument, long actual, String expected) {
+    if (!condition) {
+      throw wrong(operation, argument, actual, expected);
+    }
+  }
+
+  /**
+   * As {@link #that(boolean, String, String, Object, Object)}, without an object for the number.
+   */
+  public static void that(
+      boolean condition, String operation, String argument, double actual, String expected) {
+    if (!condition) {
+      throw wrong(operation, argument, actual, expected);
+    }
+  }
+
+  /**
    * Returns the exception for a wrong argument, for checks on the way of every call: the words of
    * {@link #that} would be put together there even when all is well.
    */

@@ -13,6 +13,7 @@ import dev.panorm.backend.NormKernels;
 import dev.panorm.backend.Operation;
 import dev.panorm.backend.PoolingKernels;
 import dev.panorm.backend.ReductionKernels;
+import dev.panorm.backend.ResponseKernels;
 import dev.panorm.backend.SoftmaxKernels;
 import dev.panorm.backend.Support;
 import dev.panorm.backend.UpdateKernels;
@@ -25,6 +26,7 @@ public final class ReferenceBackend implements Backend {
       new Support.No("integers have no mathematics here", "convert to float32 or float64");
 
   private final NormKernels norms = new ReferenceNorms();
+  private final ResponseKernels responses = new ReferenceResponses();
   private final ElementwiseKernels elementwise = new ReferenceElementwise();
   private final ReductionKernels reductions = new ReferenceReductions();
   private final SoftmaxKernels softmax = new ReferenceSoftmax();
@@ -71,6 +73,11 @@ public final class ReferenceBackend implements Backend {
   @Override
   public NormKernels norms() {
     return norms;
+  }
+
+  @Override
+  public ResponseKernels responses() {
+    return responses;
   }
 
   @Override

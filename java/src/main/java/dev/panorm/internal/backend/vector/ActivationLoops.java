@@ -29,10 +29,10 @@ final class ActivationLoops {
   private static final FloatVector GELU_FLAT = broadcast(16);
 
   private static final Map<Activation, MapLoop> VALUES =
-      MapLoop.table(Activation.class, f -> new Stages(inner(f), value(f)));
+      MapLoop.table(Activation.class, f -> MapLoop.of(new Stages(inner(f), value(f))));
 
   private static final Map<Activation, MapLoop> GRADIENTS =
-      MapLoop.table(Activation.class, f -> new Stages(inner(f), gradient(f)));
+      MapLoop.table(Activation.class, f -> MapLoop.of(new Stages(inner(f), gradient(f))));
 
   private ActivationLoops() {}
 
@@ -88,6 +88,8 @@ final class ActivationLoops {
   private static FloatVector geluTanhSlope(FloatVector x, FloatVector e) {
     FloatVector near = x.abs().min(GELU_FLAT);
     FloatVector inner = near.mul(near).fma(GELU_3_CUBE, ONE).mul(GELU_TWO_SCALE);
-    return x.mul(sigmoidSlope(e)).fma(inner, sigmoid(x, e));
+    FloatVector r = ONE.div(e.add(ONE));
+    FloatVector re = r.mul(e);
+    return x.mul(re.mul(r)).fma(inner, r.blend(re, x.lt(ZERO)));
   }
 }

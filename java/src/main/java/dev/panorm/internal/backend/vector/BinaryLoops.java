@@ -4,7 +4,6 @@ import static dev.panorm.internal.backend.vector.FloatMath.ONE;
 import static dev.panorm.internal.backend.vector.FloatMath.ZERO;
 
 import dev.panorm.backend.Binary;
-import dev.panorm.internal.backend.vector.MapFunction.Stages;
 import java.util.Map;
 import java.util.Objects;
 import jdk.incubator.vector.VectorOperators;
@@ -19,7 +18,7 @@ final class BinaryLoops {
   static final MapLoop AXPY = MapLoop.of((a, b, p, q) -> a.fma(p, b));
 
   private static final Map<Binary, MapLoop> LOOPS =
-      MapLoop.table(Binary.class, f -> new Stages(null, function(f)));
+      MapLoop.table(Binary.class, f -> MapLoop.of(function(f)));
 
   private BinaryLoops() {}
 

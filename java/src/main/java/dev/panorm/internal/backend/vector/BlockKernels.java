@@ -72,11 +72,11 @@ final class BlockKernels {
 
   /** z := activation(z). */
   static void activate(Activation activation, long z, int length) {
-    ActivationLoops.ofValue(activation).one(z, z, length, 0, 0);
+    MapRuns.one(ActivationLoops.ofValue(activation), z, z, length, 0, 0);
   }
 
   /** dz = dy · activation'(z); dz may be either. */
   static void gradient(Activation activation, long dy, long z, long dz, int length) {
-    ActivationLoops.ofGradient(activation).two(z, dy, dz, length, 0, 0);
+    MapRuns.two(ActivationLoops.ofGradient(activation), z, dy, dz, length, 0, 0);
   }
 }

@@ -106,7 +106,7 @@ final class CrossEntropyTask implements WorkerPool.PartTask {
     long scratch = Scratch.get().table();
     long logits = logits(position, terms);
     float max = SoftmaxRows.max(logits, classes, scratch);
-    double logSum = Math.log(SoftmaxRows.expSum(logits, max, classes, scratch));
+    double logSum = Math.log(SoftmaxRows.expSum(logits, max, terms, classes, scratch));
     if (!plan.probabilities() && plan.smoothing() == 0) {
       long wanted = index(position);
       return -weight(wanted) * (Lanes.get(logits + wanted * F4) - (double) max - logSum);

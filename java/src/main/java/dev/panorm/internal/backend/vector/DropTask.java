@@ -101,12 +101,19 @@ final class DropTask implements WorkerPool.PartTask {
 
   private void select(long words, long from, long to, int length, float scale) {
     long full = Lanes.fullBytes(length, 1);
-    for (long i = 0; i < full; i += Lanes.BYTES) {
-      Lanes.store(chosen(words + i, Lanes.load(from + i), scale), to + i);
-    }
+    selectVectors(words, from, to, full, scale);
     if (full < length * F4) {
-      VectorMask<Float> rest = Lanes.first(Lanes.rest(length, full));
-      Lanes.store(chosen(words + full, Lanes.load(from + full, rest), scale), to + full, rest);
+      long room = Scratch.get().tail();
+      int rest = Lanes.rest(length, full);
+      Lanes.copyFew(from + full, room, rest);
+      selectVectors(words + full, room, room, Lanes.BYTES, scale);
+      Lanes.copyFew(room, to + full, rest);
+    }
+  }
+
+  private void selectVectors(long words, long from, long to, long bytes, float scale) {
+    for (long i = 0; i < bytes; i += Lanes.BYTES) {
+      Lanes.store(chosen(words + i, Lanes.load(from + i), scale), to + i);
     }
   }
 
@@ -125,7 +132,7 @@ final class DropTask implements WorkerPool.PartTask {
     for (long at = unit * plan.unit(); at < end; at += Partition.PIECE) {
       int length = (int) Math.min(Partition.PIECE, end - at);
       if (kept) {
-        AFFINE.one(x + at * F4, y + at * F4, length, scale, (float) plan.shift());
+        MapRuns.one(AFFINE, x + at * F4, y + at * F4, length, scale, (float) plan.shift());
       } else {
         Runs.fill((float) plan.dropped(), y + at * F4, length);
       }

@@ -61,6 +61,12 @@ final class FloatMath {
   private static final int MANTISSA_BITS = 23;
   private static final IntVector EXPONENT_BIAS =
       ONE.reinterpretAsInts().lanewise(VectorOperators.LSHR, MANTISSA_BITS);
+
+  /** Turns the bits of a rounder with n in them, shifted to the exponent, into 2^(n + 64). */
+  private static final IntVector TO_RAISED_POWER =
+      EXPONENT_BIAS.add(64).sub(ROUNDER_BITS).lanewise(VectorOperators.LSHL, MANTISSA_BITS);
+
+  private static final FloatVector LOWER = broadcast(0x1p-64f);
   private static final IntVector SQRT_HALF_BITS =
       broadcast((float) Math.sqrt(0.5)).reinterpretAsInts();
 
@@ -76,6 +82,22 @@ final class FloatMath {
     IntVector half = n.lanewise(VectorOperators.ASHR, 1);
     FloatVector scale = powerOfTwo(half);
     return minusOne.fma(scale, scale).mul(powerOfTwo(n.sub(half)));
+  }
+
+  /**
+   * e^x for x of 0 or less, where one factor is in range if it is 2^64 times too large at first.
+   */
+  static FloatVector expOfNegative(FloatVector x) {
+    FloatVector inside = x.max(EXP_LOWEST);
+    FloatVector shifted = inside.fma(LOG2_E, ROUNDER);
+    FloatVector minusOne = expMinusOne(inside, shifted.sub(ROUNDER));
+    FloatVector scale =
+        shifted
+            .reinterpretAsInts()
+            .lanewise(VectorOperators.LSHL, MANTISSA_BITS)
+            .add(TO_RAISED_POWER)
+            .reinterpretAsFloats();
+    return minusOne.fma(scale, scale).mul(LOWER);
   }
 
   /** e^x − 1 for x from 0 to 80, without cancellation near 0. */
@@ -104,7 +126,7 @@ final class FloatMath {
 
   /** e^−|x|, what the sigmoid and its slope are made of. */
   static FloatVector expOfMinusMagnitude(FloatVector x) {
-    return exp(x.abs().neg());
+    return expOfNegative(x.abs().neg());
   }
 
   /** σ(x) = 1 / (1 + e^−x) from e = e^−|x|: for negative x it is e / (1 + e). */

@@ -37,9 +37,28 @@ final class Lanes {
   /** Bytes of a vector. */
   static final long BYTES = F.vectorByteSize();
 
-  private static final ByteOrder ORDER = ByteOrder.nativeOrder();
+  /** The byte order of memory. */
+  static final ByteOrder ORDER = ByteOrder.nativeOrder();
+
+  /**
+   * The masks of {@link #first}: {@code indexInRange} returns masks that it makes beside constants,
+   * and where the two meet the JIT puts both on the Java heap.
+   */
+  private static final VectorMask<Float>[] FIRST = masks();
 
   private Lanes() {}
+
+  @SuppressWarnings({
+    "unchecked",
+    "rawtypes"
+  }) // an array of a generic type cannot be created otherwise
+  private static VectorMask<Float>[] masks() {
+    VectorMask<Float>[] masks = new VectorMask[FLOATS + 1];
+    for (int count = 0; count <= FLOATS; count++) {
+      masks[count] = F.indexInRange(0, count);
+    }
+    return masks;
+  }
 
   static FloatVector load(long address) {
     return FloatVector.fromMemorySegment(F, Memory.ALL, address, ORDER);
@@ -79,9 +98,9 @@ final class Lanes {
     return FloatVector.zero(F);
   }
 
-  /** Returns the mask of the first {@code count} lanes. */
+  /** Returns the mask of the first {@code count} lanes, of all where there are fewer. */
   static VectorMask<Float> first(int count) {
-    return F.indexInRange(0, count);
+    return FIRST[Math.clamp(count, 0, FLOATS)];
   }
 
   /** Returns the bytes of {@code length} elements that whole steps of some vectors cover. */
@@ -110,6 +129,13 @@ final class Lanes {
 
   static void set(long address, float value) {
     Memory.ALL.set(ValueLayout.JAVA_FLOAT, address, value);
+  }
+
+  /** Copies elements of less than a vector. */
+  static void copyFew(long from, long to, int count) {
+    for (int i = 0; i < count; i++) {
+      set(to + i * (long) Float.BYTES, get(from + i * (long) Float.BYTES));
+    }
   }
 
   static double getWide(long address) {

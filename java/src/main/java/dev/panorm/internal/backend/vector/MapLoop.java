@@ -4,7 +4,10 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.function.Function;
 
-/** Applies a function to runs of memory; addresses are absolute, lengths in elements. */
+/**
+ * Applies a function to runs of whole vectors; addresses are absolute, lengths in elements. {@link
+ * MapRuns} has them for any length.
+ */
 interface MapLoop {
 
   /** Returns the loops of a function. */
@@ -18,11 +21,10 @@ interface MapLoop {
   }
 
   /** Returns the loops of each function of a family. */
-  static <E extends Enum<E>> Map<E, MapLoop> table(
-      Class<E> family, Function<E, MapFunction.Stages> functions) {
+  static <E extends Enum<E>> Map<E, MapLoop> table(Class<E> family, Function<E, MapLoop> loops) {
     Map<E, MapLoop> table = new EnumMap<>(family);
     for (E member : family.getEnumConstants()) {
-      table.put(member, of(functions.apply(member)));
+      table.put(member, loops.apply(member));
     }
     return table;
   }

@@ -90,9 +90,9 @@ final class MapTask implements WorkerPool.PartTask {
   private void dense(long from, int length) {
     long at = from * F4;
     if (b == 0) {
-      loop.one(a + at, y + at, length, p, q);
+      MapRuns.one(loop, a + at, y + at, length, p, q);
     } else {
-      loop.two(a + at, b + at, y + at, length, p, q);
+      MapRuns.two(loop, a + at, b + at, y + at, length, p, q);
     }
   }
 
@@ -111,11 +111,11 @@ final class MapTask implements WorkerPool.PartTask {
     long atA = a + (o * plan.aOuter() + m * plan.aMid() + column * plan.aInner()) * F4;
     long atB = b + (o * plan.bOuter() + m * plan.bMid() + column * plan.bInner()) * F4;
     if (plan.aInner() == 0) {
-      loop.firstRepeats(Lanes.get(atA), atB, to, length, p, q);
+      MapRuns.firstRepeats(loop, Lanes.get(atA), atB, to, length, p, q);
     } else if (plan.bInner() == 0) {
-      loop.secondRepeats(atA, Lanes.get(atB), to, length, p, q);
+      MapRuns.secondRepeats(loop, atA, Lanes.get(atB), to, length, p, q);
     } else {
-      loop.two(atA, atB, to, length, p, q);
+      MapRuns.two(loop, atA, atB, to, length, p, q);
     }
   }
 }

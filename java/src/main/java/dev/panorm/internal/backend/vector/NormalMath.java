@@ -51,7 +51,7 @@ final class NormalMath {
   /** e^−z²; the rounding of z² is made good. */
   static FloatVector expOfMinusSquare(FloatVector z) {
     FloatVector square = z.mul(z);
-    FloatVector e = FloatMath.exp(square.neg());
+    FloatVector e = FloatMath.expOfNegative(square.neg());
     // An infinite square has no rounding; e is 0 there.
     FloatVector rounding = z.fma(z, square.neg());
     return e.sub(e.mul(rounding), square.lt(Float.POSITIVE_INFINITY));

@@ -1,16 +1,11 @@
 package dev.panorm.internal.backend.vector;
 
-import static dev.panorm.internal.backend.vector.Lanes.first;
-import static dev.panorm.internal.backend.vector.Lanes.load;
 import static dev.panorm.internal.backend.vector.Lanes.loadWide;
 import static dev.panorm.internal.backend.vector.Lanes.loadWidened;
-import static dev.panorm.internal.backend.vector.Lanes.store;
 
+import dev.panorm.internal.memory.Memory;
 import java.lang.invoke.MethodHandles;
 import jdk.incubator.vector.DoubleVector;
-import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
-import jdk.incubator.vector.VectorOperators;
 
 /** The loops of {@link ReduceLoop}, loaded once for each function by {@link Specialized}. */
 final class ReduceLoopTemplate implements ReduceLoop {
@@ -18,6 +13,7 @@ final class ReduceLoopTemplate implements ReduceLoop {
   private static final ReduceFunction F =
       Specialized.constant(MethodHandles.lookup(), ReduceFunction.class);
 
+  private static final long F4 = Float.BYTES;
   private static final long HALF = Lanes.BYTES / 2;
 
   @Override
@@ -34,21 +30,30 @@ final class ReduceLoopTemplate implements ReduceLoop {
       r3 = F.step(r3, loadWidened(x + i + Lanes.BYTES + HALF));
     }
     int rest = Lanes.rest(length, full);
-    for (long i = full; rest > 0; i += Lanes.BYTES, rest -= Lanes.FLOATS) {
-      VectorMask<Float> m = first(rest);
-      FloatVector v = load(x + i, m).blend(F.identity(), m.not());
-      r0 = F.step(r0, low(v));
-      r1 = F.step(r1, high(v));
+    if (rest > 0) {
+      fillUp(x + full, rest, scratch);
+      r0 = F.step(r0, loadWidened(scratch));
+      r1 = F.step(r1, loadWidened(scratch + HALF));
+      r2 = F.step(r2, loadWidened(scratch + Lanes.BYTES));
+      r3 = F.step(r3, loadWidened(scratch + Lanes.BYTES + HALF));
     }
-    store(r0, scratch);
-    store(r1, scratch + Lanes.BYTES);
-    store(r2, scratch + 2 * Lanes.BYTES);
-    store(r3, scratch + 3 * Lanes.BYTES);
+    r0.intoMemorySegment(Memory.ALL, scratch, Lanes.ORDER);
+    r1.intoMemorySegment(Memory.ALL, scratch + Lanes.BYTES, Lanes.ORDER);
+    r2.intoMemorySegment(Memory.ALL, scratch + 2 * Lanes.BYTES, Lanes.ORDER);
+    r3.intoMemorySegment(Memory.ALL, scratch + 3 * Lanes.BYTES, Lanes.ORDER);
     double result = F.identity();
     for (int lane = 0; lane < 4 * Lanes.DOUBLES; lane++) {
       result = F.merge(result, Lanes.getWide(scratch + lane * (long) Double.BYTES));
     }
     return result;
+  }
+
+  /** Puts fewer than two vectors of elements into scratch memory, and identities behind them. */
+  private static void fillUp(long x, int count, long scratch) {
+    Lanes.copyFew(x, scratch, count);
+    for (long i = count * F4; i < 2 * Lanes.BYTES; i += F4) {
+      Lanes.set(scratch + i, F.identity());
+    }
   }
 
   @Override
@@ -62,26 +67,27 @@ final class ReduceLoopTemplate implements ReduceLoop {
         r0 = F.step(r0, loadWidened(at));
         r1 = F.step(r1, loadWidened(at + HALF));
       }
-      store(r0, sums + 2 * i);
-      store(r1, sums + 2 * i + Lanes.BYTES);
+      r0.intoMemorySegment(Memory.ALL, sums + 2 * i, Lanes.ORDER);
+      r1.intoMemorySegment(Memory.ALL, sums + 2 * i + Lanes.BYTES, Lanes.ORDER);
     }
     int rest = Lanes.rest(columns, full);
     if (rest > 0) {
-      lastColumns(x + full, rowBytes, rows, first(rest), sums + 2 * full);
+      lastColumns(x + full, rowBytes, rows, rest, sums + 2 * full);
     }
   }
 
-  private static void lastColumns(
-      long x, long rowBytes, int rows, VectorMask<Float> mask, long sums) {
+  /** Through scratch memory; what stands behind the columns there is no matter. */
+  private static void lastColumns(long x, long rowBytes, int rows, int columns, long sums) {
+    long room = Scratch.get().tail();
     DoubleVector r0 = loadWide(sums);
     DoubleVector r1 = loadWide(sums + Lanes.BYTES);
     for (int row = 0; row < rows; row++) {
-      FloatVector v = load(x + row * rowBytes, mask);
-      r0 = F.step(r0, low(v));
-      r1 = F.step(r1, high(v));
+      Lanes.copyFew(x + row * rowBytes, room, columns);
+      r0 = F.step(r0, loadWidened(room));
+      r1 = F.step(r1, loadWidened(room + HALF));
     }
-    store(r0, sums);
-    store(r1, sums + Lanes.BYTES);
+    r0.intoMemorySegment(Memory.ALL, sums, Lanes.ORDER);
+    r1.intoMemorySegment(Memory.ALL, sums + Lanes.BYTES, Lanes.ORDER);
   }
 
   @Override
@@ -92,13 +98,5 @@ final class ReduceLoopTemplate implements ReduceLoop {
   @Override
   public double merge(double a, double b) {
     return F.merge(a, b);
-  }
-
-  private static DoubleVector low(FloatVector v) {
-    return (DoubleVector) v.convertShape(VectorOperators.F2D, Lanes.D, 0);
-  }
-
-  private static DoubleVector high(FloatVector v) {
-    return (DoubleVector) v.convertShape(VectorOperators.F2D, Lanes.D, 1);
   }
 }

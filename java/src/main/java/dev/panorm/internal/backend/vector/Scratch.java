@@ -12,6 +12,7 @@ final class Scratch {
   private static final ThreadLocal<Scratch> OF_THREAD = ThreadLocal.withInitial(Scratch::new);
   private static final long SUMS_BYTES = 512;
   private static final long TABLE_BYTES = 1536;
+  private static final long TAIL_BYTES = 256;
   private static final long CHUNK_BYTES = CHUNK * (long) Float.BYTES;
 
   /** Arrays with a number per column of a strip. */
@@ -22,7 +23,13 @@ final class Scratch {
 
   private final MemorySegment memory =
       Arena.ofAuto()
-          .allocate(SUMS_BYTES + TABLE_BYTES + (2 + COLUMNS) * CHUNK_BYTES + PAIRS_BYTES, 128);
+          .allocate(
+              SUMS_BYTES
+                  + TABLE_BYTES
+                  + (2 + COLUMNS) * CHUNK_BYTES
+                  + PAIRS_BYTES
+                  + TAIL_BYTES,
+              128);
 
   /** Statistics in the making. */
   final Moments moments = new Moments(memory.address());
@@ -81,5 +88,10 @@ final class Scratch {
   /** Returns room for two float64 per channel of a strip. */
   long pairs() {
     return column(COLUMNS);
+  }
+
+  /** Returns room for a few vectors that no task keeps from one loop to the next. */
+  long tail() {
+    return pairs() + PAIRS_BYTES;
   }
 }

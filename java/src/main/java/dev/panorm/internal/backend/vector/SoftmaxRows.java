@@ -1,139 +1,131 @@
 package dev.panorm.internal.backend.vector;
 
-import static dev.panorm.internal.backend.vector.Lanes.FLOATS;
+import static dev.panorm.internal.backend.vector.Lanes.BYTES;
 import static dev.panorm.internal.backend.vector.Lanes.broadcast;
-import static dev.panorm.internal.backend.vector.Lanes.first;
+import static dev.panorm.internal.backend.vector.Lanes.get;
 import static dev.panorm.internal.backend.vector.Lanes.load;
-import static dev.panorm.internal.backend.vector.Lanes.store;
+import static dev.panorm.internal.backend.vector.Lanes.loadWidened;
 
+import dev.panorm.internal.memory.Memory;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
-import jdk.incubator.vector.VectorOperators;
 
-/** Pieces of softmax over contiguous rows. Addresses are absolute, lengths in elements. */
+/**
+ * Pieces of softmax over contiguous rows. Addresses are absolute, lengths in elements; scratch is
+ * room for four vectors. No vector crosses a call at the end of a loop, and no mask is made: either
+ * would put vectors on the Java heap.
+ */
 final class SoftmaxRows {
 
   private static final long F4 = Float.BYTES;
+  private static final long HALF = BYTES / 2;
+
+  /** y = e^(x − p) for x of at most p. */
+  private static final MapLoop EXP_BELOW =
+      MapLoop.of((x, same, p, q) -> FloatMath.expOfNegative(x.sub(p)));
+
+  /** dx = dy + exp(y) · p. */
+  private static final MapLoop LOG_GRADIENT =
+      MapLoop.of((y, dy, p, q) -> FloatMath.exp(y).fma(p, dy));
+
+  private static final MapLoop GRADIENT = MapLoop.of((y, dy, p, q) -> dy.sub(p).mul(y));
+  private static final MapLoop SHIFT = MapLoop.of((x, same, p, q) -> x.sub(p).sub(q));
+  private static final MapLoop SCALE = MapLoop.of((x, same, p, q) -> x.mul(p));
 
   private SoftmaxRows() {}
 
-  /** Largest element, NaN if one is NaN; {@code scratch} takes a vector. */
+  /** Largest element, NaN if one is NaN. */
   static float max(long x, int length, long scratch) {
     FloatVector max = broadcast(Float.NEGATIVE_INFINITY);
-    for (int i = 0; i < length; i += FLOATS) {
-      VectorMask<Float> m = first(length - i);
-      max = max.max(load(x + i * F4, m).blend(Float.NEGATIVE_INFINITY, m.not()));
+    long full = Lanes.fullBytes(length, 1);
+    for (long i = 0; i < full; i += BYTES) {
+      max = max.max(load(x + i));
     }
-    store(max, scratch);
+    max.intoMemorySegment(Memory.ALL, scratch, Lanes.ORDER);
     float result = Float.NEGATIVE_INFINITY;
-    for (int lane = 0; lane < FLOATS; lane++) {
-      result = Math.max(result, Lanes.get(scratch + lane * F4));
+    for (long lane = 0; lane < BYTES; lane += F4) {
+      result = Math.max(result, get(scratch + lane));
+    }
+    for (long i = full; i < length * F4; i += F4) {
+      result = Math.max(result, get(x + i));
     }
     return result;
   }
 
-  /** Returns Σ exp(x − max) and leaves the terms in y; {@code scratch} takes two vectors. */
+  /** Returns Σ exp(x − max) and leaves the terms in y. */
   static double expSum(long x, float max, long y, int length, long scratch) {
-    FloatVector maxima = broadcast(max);
-    DoubleVector low = DoubleVector.zero(Lanes.D);
-    DoubleVector high = low;
-    for (int i = 0; i < length; i += FLOATS) {
-      VectorMask<Float> m = first(length - i);
-      FloatVector e = FloatMath.exp(load(x + i * F4, m).sub(maxima));
-      store(e, y + i * F4, m);
-      e = Lanes.zero().blend(e, m);
-      low = low.add(low(e));
-      high = high.add(high(e));
-    }
-    return sum(low, high, scratch);
+    MapRuns.one(EXP_BELOW, x, y, length, max, 0);
+    return sum(y, length, scratch);
   }
 
-  /** Returns Σ exp(x − max); {@code scratch} takes two vectors. */
-  static double expSum(long x, float max, int length, long scratch) {
-    FloatVector maxima = broadcast(max);
-    DoubleVector low = DoubleVector.zero(Lanes.D);
-    DoubleVector high = low;
-    for (int i = 0; i < length; i += FLOATS) {
-      VectorMask<Float> m = first(length - i);
-      FloatVector e = FloatMath.exp(load(x + i * F4, m).sub(maxima));
-      e = Lanes.zero().blend(e, m);
-      low = low.add(low(e));
-      high = high.add(high(e));
+  /**
+   * Returns Σ exp(x − max).
+   *
+   * @param chunk room for {@link Scratch#CHUNK} terms
+   */
+  static double expSumOnly(long x, float max, int length, long scratch, long chunk) {
+    double sum = 0;
+    for (int i = 0; i < length; i += Scratch.CHUNK) {
+      sum += expSum(x + i * F4, max, chunk, Math.min(Scratch.CHUNK, length - i), scratch);
     }
-    return sum(low, high, scratch);
+    return sum;
   }
 
   /** y = x · factor; y may be x. */
   static void scale(long x, float factor, long y, int length) {
-    for (int i = 0; i < length; i += FLOATS) {
-      VectorMask<Float> m = first(length - i);
-      store(load(x + i * F4, m).mul(factor), y + i * F4, m);
-    }
+    MapRuns.one(SCALE, x, y, length, factor, 0);
   }
 
   /** y = x − max − logSum. */
   static void shift(long x, float max, float logSum, long y, int length) {
-    for (int i = 0; i < length; i += FLOATS) {
-      VectorMask<Float> m = first(length - i);
-      store(load(x + i * F4, m).sub(max).sub(logSum), y + i * F4, m);
-    }
+    MapRuns.one(SHIFT, x, y, length, max, logSum);
   }
 
-  /** Returns Σ dy · y; {@code scratch} takes two vectors. */
+  /** Returns Σ dy · y. */
   static double dot(long y, long dy, int length, long scratch) {
     DoubleVector low = DoubleVector.zero(Lanes.D);
-    DoubleVector high = low;
-    for (int i = 0; i < length; i += FLOATS) {
-      VectorMask<Float> m = first(length - i);
-      FloatVector v = load(y + i * F4, m);
-      FloatVector w = load(dy + i * F4, m);
-      low = low(v).fma(low(w), low);
-      high = high(v).fma(high(w), high);
+    DoubleVector high = DoubleVector.zero(Lanes.D);
+    long full = Lanes.fullBytes(length, 1);
+    for (long i = 0; i < full; i += BYTES) {
+      low = loadWidened(y + i).fma(loadWidened(dy + i), low);
+      high = loadWidened(y + i + HALF).fma(loadWidened(dy + i + HALF), high);
     }
-    return sum(low, high, scratch);
+    low.add(high).intoMemorySegment(Memory.ALL, scratch, Lanes.ORDER);
+    double sum = 0;
+    for (long i = full; i < length * F4; i += F4) {
+      sum += (double) get(y + i) * get(dy + i);
+    }
+    return sum + sumOfLanes(scratch);
   }
 
-  /** Returns Σ dy; {@code scratch} takes two vectors. */
-  static double sum(long dy, int length, long scratch) {
+  /** Returns Σ x. */
+  static double sum(long x, int length, long scratch) {
     DoubleVector low = DoubleVector.zero(Lanes.D);
-    DoubleVector high = low;
-    for (int i = 0; i < length; i += FLOATS) {
-      FloatVector v = load(dy + i * F4, first(length - i));
-      low = low.add(low(v));
-      high = high.add(high(v));
+    DoubleVector high = DoubleVector.zero(Lanes.D);
+    long full = Lanes.fullBytes(length, 1);
+    for (long i = 0; i < full; i += BYTES) {
+      low = low.add(loadWidened(x + i));
+      high = high.add(loadWidened(x + i + HALF));
     }
-    return sum(low, high, scratch);
+    low.add(high).intoMemorySegment(Memory.ALL, scratch, Lanes.ORDER);
+    double sum = 0;
+    for (long i = full; i < length * F4; i += F4) {
+      sum += get(x + i);
+    }
+    return sum + sumOfLanes(scratch);
   }
 
   /** dx = y · (dy − sum). */
   static void gradient(long y, long dy, float sum, long dx, int length) {
-    for (int i = 0; i < length; i += FLOATS) {
-      VectorMask<Float> m = first(length - i);
-      store(load(dy + i * F4, m).sub(sum).mul(load(y + i * F4, m)), dx + i * F4, m);
-    }
+    MapRuns.two(GRADIENT, y, dy, dx, length, sum, 0);
   }
 
   /** dx = dy − exp(y) · sum. */
   static void logGradient(long y, long dy, float sum, long dx, int length) {
-    FloatVector minus = broadcast(-sum);
-    for (int i = 0; i < length; i += FLOATS) {
-      VectorMask<Float> m = first(length - i);
-      FloatVector e = FloatMath.exp(load(y + i * F4, m));
-      store(e.fma(minus, load(dy + i * F4, m)), dx + i * F4, m);
-    }
+    MapRuns.two(LOG_GRADIENT, y, dy, dx, length, -sum, 0);
   }
 
-  private static DoubleVector low(FloatVector v) {
-    return (DoubleVector) v.convertShape(VectorOperators.F2D, Lanes.D, 0);
-  }
-
-  private static DoubleVector high(FloatVector v) {
-    return (DoubleVector) v.convertShape(VectorOperators.F2D, Lanes.D, 1);
-  }
-
-  private static double sum(DoubleVector low, DoubleVector high, long scratch) {
-    store(low.add(high), scratch);
+  private static double sumOfLanes(long scratch) {
     double sum = 0;
     for (int lane = 0; lane < Lanes.DOUBLES; lane++) {
       sum += Lanes.getWide(scratch + lane * (long) Double.BYTES);

@@ -69,28 +69,29 @@ final class SoftmaxTask implements WorkerPool.PartTask {
   }
 
   private void columns(long outer, long column) {
-    var mask = Lanes.first((int) Math.min(FLOATS, inner - column));
+    int count = (int) Math.min(FLOATS, inner - column);
+    long room = Scratch.get().table();
     long at = (outer * mid * inner + column) * F4;
     if (backward) {
-      SoftmaxColumns.backward(log, x + at, dy + at, result + at, mid, inner * F4, mask);
+      SoftmaxColumns.backward(log, x + at, dy + at, result + at, mid, inner * F4, count, room);
     } else {
-      SoftmaxColumns.forward(log, x + at, result + at, mid, inner * F4, mask);
+      SoftmaxColumns.forward(log, x + at, result + at, mid, inner * F4, count, room);
     }
   }
 
   private void row(long at) {
-    long scratch = Scratch.get().table();
+    Scratch room = Scratch.get();
     if (backward) {
-      backwardRow(x + at, dy + at, result + at, scratch);
+      backwardRow(x + at, dy + at, result + at, room.table());
     } else {
-      forwardRow(x + at, result + at, scratch);
+      forwardRow(x + at, result + at, room.table(), room.first());
     }
   }
 
-  private void forwardRow(long from, long to, long scratch) {
+  private void forwardRow(long from, long to, long scratch, long chunk) {
     float max = SoftmaxRows.max(from, mid, scratch);
     if (log) {
-      double sum = SoftmaxRows.expSum(from, max, mid, scratch);
+      double sum = SoftmaxRows.expSumOnly(from, max, mid, scratch, chunk);
       SoftmaxRows.shift(from, max, (float) Math.log(sum), to, mid);
     } else {
       double sum = SoftmaxRows.expSum(from, max, to, mid, scratch);

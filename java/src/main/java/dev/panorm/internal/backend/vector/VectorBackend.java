@@ -12,6 +12,7 @@ import dev.panorm.backend.NormKernels;
 import dev.panorm.backend.Operation;
 import dev.panorm.backend.PoolingKernels;
 import dev.panorm.backend.ReductionKernels;
+import dev.panorm.backend.ResponseKernels;
 import dev.panorm.backend.SoftmaxKernels;
 import dev.panorm.backend.Support;
 import dev.panorm.backend.UpdateKernels;
@@ -41,6 +42,7 @@ public final class VectorBackend implements Backend {
   /** Loaded only where the module is present. */
   private static final class Kernels {
     static final NormKernels NORMS = new VectorNorms();
+    static final ResponseKernels RESPONSES = new VectorResponses();
     static final GemmKernels GEMM = new ParallelGemm(new VectorGemm());
     static final ElementwiseKernels ELEMENTWISE = new VectorElementwise();
     static final ReductionKernels REDUCTIONS = new VectorReductions();
@@ -97,6 +99,11 @@ public final class VectorBackend implements Backend {
   @Override
   public NormKernels norms() {
     return Kernels.NORMS;
+  }
+
+  @Override
+  public ResponseKernels responses() {
+    return Kernels.RESPONSES;
   }
 
   @Override
