@@ -147,7 +147,7 @@ final class ResponseTask implements WorkerPool.PartTask {
 
   /** Where the ratios of a channel stand, in a ring of as many as a neighbourhood has. */
   private long ratios(long room, int channel) {
-    return room + (2 + channel % neighbours) * PIECE * F4;
+    return room + (2L + channel % neighbours) * PIECE * F4;
   }
 
   /** Takes from a channel's gradient what comes by way of its neighbours. */
