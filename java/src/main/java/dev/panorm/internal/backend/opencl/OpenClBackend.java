@@ -14,6 +14,7 @@ import dev.panorm.backend.NormKernels;
 import dev.panorm.backend.Operation;
 import dev.panorm.backend.PoolingKernels;
 import dev.panorm.backend.ReductionKernels;
+import dev.panorm.backend.ResponseKernels;
 import dev.panorm.backend.SoftmaxKernels;
 import dev.panorm.backend.Support;
 import dev.panorm.backend.UpdateKernels;
@@ -50,6 +51,7 @@ public final class OpenClBackend implements Backend {
       List.of(
           Operation.GEMM,
           Operation.LOSS,
+          Operation.RESPONSE,
           Operation.CONVOLUTION,
           Operation.POOLING,
           Operation.COPY,
@@ -166,6 +168,11 @@ public final class OpenClBackend implements Backend {
   @Override
   public LossKernels losses() {
     return host(Operation.LOSS).losses();
+  }
+
+  @Override
+  public ResponseKernels responses() {
+    return host(Operation.RESPONSE).responses();
   }
 
   @Override
