@@ -198,7 +198,7 @@ final class CorrelationGradientTask implements WorkerPool.PartTask {
         long pixels = at + c.padW() * pixel;
         long from = source + (set * channels * plane + (long) row * c.width()) * F4;
         tile.packLines(from, plane * F4, channels, channels, c.width(), pixels);
-        Runs.fill(0, pixels + c.width() * pixel, (long) right * channels);
+        Runs.fill(0, pixels + c.width() * pixel, right * channels);
       }
     }
   }
