@@ -12,6 +12,9 @@ public interface DeviceClock {
    */
   Map<String, Long> time(Runnable work);
 
+  /** Waits until the device has done all that it was asked for. */
+  void finish();
+
   /**
    * Returns the nanoseconds that the device takes to copy one tensor to another of the same size:
    * the yardstick of every other kernel.

@@ -31,6 +31,16 @@ final class ClClock implements DeviceClock {
   }
 
   @Override
+  public void finish() {
+    context.lock().lock();
+    try {
+      context.finish();
+    } finally {
+      context.lock().unlock();
+    }
+  }
+
+  @Override
   public long copy(Tensor from, Tensor to, boolean streaming) {
     return timed(() -> copyOnce(from, to, streaming)).total();
   }

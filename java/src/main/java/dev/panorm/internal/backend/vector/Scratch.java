@@ -24,11 +24,7 @@ final class Scratch {
   private final MemorySegment memory =
       Arena.ofAuto()
           .allocate(
-              SUMS_BYTES
-                  + TABLE_BYTES
-                  + (2 + COLUMNS) * CHUNK_BYTES
-                  + PAIRS_BYTES
-                  + TAIL_BYTES,
+              SUMS_BYTES + TABLE_BYTES + (2 + COLUMNS) * CHUNK_BYTES + PAIRS_BYTES + TAIL_BYTES,
               128);
 
   /** Statistics in the making. */
