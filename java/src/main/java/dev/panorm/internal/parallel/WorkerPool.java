@@ -26,10 +26,11 @@ public final class WorkerPool {
   private static final WorkerPool SHARED = new WorkerPool();
 
   /**
-   * About 20 µs: longer than the gap between two operations of a training step, shorter than
-   * anybody notices.
+   * About 100 µs: longer than what the caller does alone between two steps of a norm or two
+   * operations of a training step, since to wake a thread takes half as long; shorter than anybody
+   * notices.
    */
-  private static final int SPINS = 2_000;
+  private static final int SPINS = 10_000;
 
   private static final long INSIDE = 0xFFFF;
   private static final long OPEN = INSIDE + 1;
