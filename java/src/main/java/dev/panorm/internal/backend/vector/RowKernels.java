@@ -1,11 +1,13 @@
 package dev.panorm.internal.backend.vector;
 
 import static dev.panorm.internal.backend.vector.Lanes.BYTES;
+import static dev.panorm.internal.backend.vector.Lanes.ORDER;
 import static dev.panorm.internal.backend.vector.Lanes.broadcast;
 import static dev.panorm.internal.backend.vector.Lanes.first;
 import static dev.panorm.internal.backend.vector.Lanes.load;
 import static dev.panorm.internal.backend.vector.Lanes.store;
 import static dev.panorm.internal.backend.vector.Lanes.zero;
+import static dev.panorm.internal.memory.Memory.ALL;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
@@ -95,8 +97,10 @@ final class RowKernels {
       a1 = a1.add(g);
       q1 = q1.blend(load(x + full, m).sub(h).fma(g, q1), m);
     }
-    store(a0.add(a1).add(a2.add(a3)), sums + RunKernels.LANES_OFFSET);
-    store(q0.add(q1).add(q2.add(q3)), sums + RunKernels.LANES_OFFSET + BYTES);
+    a0.add(a1).add(a2.add(a3)).intoMemorySegment(ALL, sums + RunKernels.LANES_OFFSET, ORDER);
+    q0.add(q1)
+        .add(q2.add(q3))
+        .intoMemorySegment(ALL, sums + RunKernels.LANES_OFFSET + BYTES, ORDER);
     RunKernels.addLanes(sums);
   }
 
@@ -186,8 +190,8 @@ final class RowKernels {
       store(c.fma(k, s).fma(d, load(dweight + full, m)), dweight + full, m);
       store(load(dbias + full, m).add(d), dbias + full, m);
     }
-    store(a, sums + RunKernels.LANES_OFFSET);
-    store(q, sums + RunKernels.LANES_OFFSET + BYTES);
+    a.intoMemorySegment(ALL, sums + RunKernels.LANES_OFFSET, ORDER);
+    q.intoMemorySegment(ALL, sums + RunKernels.LANES_OFFSET + BYTES, ORDER);
     RunKernels.addLanes(sums);
   }
 }

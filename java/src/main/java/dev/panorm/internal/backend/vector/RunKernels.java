@@ -1,11 +1,13 @@
 package dev.panorm.internal.backend.vector;
 
 import static dev.panorm.internal.backend.vector.Lanes.BYTES;
+import static dev.panorm.internal.backend.vector.Lanes.ORDER;
 import static dev.panorm.internal.backend.vector.Lanes.broadcast;
 import static dev.panorm.internal.backend.vector.Lanes.first;
 import static dev.panorm.internal.backend.vector.Lanes.load;
 import static dev.panorm.internal.backend.vector.Lanes.store;
 import static dev.panorm.internal.backend.vector.Lanes.zero;
+import static dev.panorm.internal.memory.Memory.ALL;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
@@ -20,7 +22,9 @@ import jdk.incubator.vector.VectorMask;
  * that it drops the bounds checks and unrolls; a last whole vector that overlaps the one before and
  * was computed first, so that it works in place, since masked stores take many times as long; and
  * methods of more than 325 bytes of bytecode, which it does not inline: inside the loops of its
- * callers the loop of {@link #normalize} keeps its checks and takes ten times as long.
+ * callers the loop of {@link #normalize} keeps its checks and takes ten times as long. What is left
+ * in vectors at the end is stored without the help of {@link Lanes}: in a method of this size the
+ * JIT may leave such a call out of line, and a vector that crosses it takes heap.
  */
 final class RunKernels {
 
@@ -81,8 +85,8 @@ final class RunKernels {
       a1 = a1.add(end);
       q1 = end.fma(end, q1);
     }
-    store(a0.add(a1).add(a2.add(a3)), sums + LANES_OFFSET);
-    store(q0.add(q1).add(q2.add(q3)), sums + LANES_OFFSET + BYTES);
+    a0.add(a1).add(a2.add(a3)).intoMemorySegment(ALL, sums + LANES_OFFSET, ORDER);
+    q0.add(q1).add(q2.add(q3)).intoMemorySegment(ALL, sums + LANES_OFFSET + BYTES, ORDER);
     addLanes(sums);
   }
 
@@ -197,8 +201,8 @@ final class RunKernels {
       a1 = a1.add(end);
       q1 = load(xs + last).sub(h).blend(0, counted).fma(end, q1);
     }
-    store(a0.add(a1).add(a2.add(a3)), sums + LANES_OFFSET);
-    store(q0.add(q1).add(q2.add(q3)), sums + LANES_OFFSET + BYTES);
+    a0.add(a1).add(a2.add(a3)).intoMemorySegment(ALL, sums + LANES_OFFSET, ORDER);
+    q0.add(q1).add(q2.add(q3)).intoMemorySegment(ALL, sums + LANES_OFFSET + BYTES, ORDER);
     addLanes(sums);
   }
 
@@ -244,8 +248,8 @@ final class RunKernels {
         a0 = a0.add(g);
         q0 = q0.blend(load(xs + i, m).sub(h).fma(g, q0), m);
       }
-      store(a0.add(a1), lanes);
-      store(q0.add(q1), lanes + BYTES);
+      a0.add(a1).intoMemorySegment(ALL, lanes, ORDER);
+      q0.add(q1).intoMemorySegment(ALL, lanes + BYTES, ORDER);
       Lanes.addLanes(lanes, sums + r * sumsStep);
       Lanes.addLanes(lanes + BYTES, sums + r * sumsStep + Double.BYTES);
     }
