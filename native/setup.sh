@@ -1,6 +1,6 @@
 #!/bin/sh
-# Prepares the system for Panorm: an OpenCL driver for the processor (PoCL) and a C compiler are installed if none is
-# there; a JDK 25 and Maven are only looked for. Says what it did or what to type. Running it again costs nothing.
+# Prepares the system for Panorm: an OpenCL driver for the processor (PoCL), CLBlast and a C compiler are installed if
+# none is there; a JDK 25 and Maven are only looked for. Says what it did or what to type. Running it again costs nothing.
 set -eu
 
 say() {
@@ -94,17 +94,6 @@ set_up_compiler() {
   fi
 }
 
-# Whether a driver other than PoCL's is registered.
-has_gpu_driver() {
-  for driver in /etc/OpenCL/vendors/*.icd; do
-    case $driver in
-      */pocl*.icd | */\*.icd) ;;
-      *) return 0 ;;
-    esac
-  done
-  return 1
-}
-
 has_clblast() {
   for library in /usr/lib/*/libclblast.so.1 /usr/lib64/libclblast.so.1 /usr/lib/libclblast.so.1; do
     [ -e "$library" ] && return 0
@@ -126,14 +115,12 @@ install_clblast() {
   has_clblast
 }
 
-# Never needed: without it a GPU multiplies by Panorm's own kernel.
+# Never needed: without it a GPU multiplies by Panorm's own kernel. A processor has no use for it but the tests.
 set_up_clblast() {
   if has_clblast; then
     say 'CLBlast: it is there'
-  elif ! has_gpu_driver; then
-    say 'CLBlast: left out, since no GPU has an OpenCL driver here'
   elif install_clblast; then
-    say 'CLBlast: installed, for matrix products on the GPU'
+    say 'CLBlast: installed, for matrix products on a GPU'
   else
     say "CLBlast: none, and none could be installed here; as root, type: $by_hand"
     say "CLBlast: until then matrix products on the GPU are those of Panorm's own kernel"

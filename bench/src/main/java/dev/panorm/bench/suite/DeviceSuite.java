@@ -11,6 +11,7 @@ import dev.panorm.backend.DeviceClock;
 import dev.panorm.backend.NormStats;
 import dev.panorm.backend.Operation;
 import dev.panorm.bench.print.Table;
+import dev.panorm.ops.NormSpec;
 import dev.panorm.ops.Norms;
 import java.io.PrintWriter;
 import java.util.ArrayList;
@@ -27,8 +28,8 @@ import java.util.regex.Pattern;
  * The kernels of a device by its own clock, each beside a copy of the same size in the same round.
  *
  * <p>The vector backend runs beside it, by the clock on the wall. Only the bytes that cannot be
- * avoided count: x and y forward; x, dy and dx backward. The result is compared with the reference
- * before anything is timed.
+ * avoided count: x and y forward, in training and inference ({@code eval}); x, dy and dx backward.
+ * The result is compared with the reference before anything is timed.
  */
 final class DeviceSuite {
 
@@ -88,27 +89,33 @@ final class DeviceSuite {
     }
   }
 
+  /**
+   * One way to call a norm.
+   *
+   * @param name as the table writes it
+   * @param passes arrays of the data's size that it must read or write
+   * @param work the call
+   * @param result what the call writes
+   * @param device times by the device's clock
+   */
+  private record Way(String name, int passes, Runnable work, Tensor result, Times device) {}
+
   private void measure(DeviceCase norm) {
     out.println(norm);
     out.flush();
     try (Scope scope = Scope.open()) {
       Work work = new Work(scope, norm);
-      double forwardError = work.forwardError();
-      double backwardError = work.backwardError();
-      if (!(forwardError <= LARGEST_ERROR && backwardError <= LARGEST_ERROR)) {
-        throw new IllegalStateException(
-            norm + " is off by " + forwardError + " forward, " + backwardError + " backward");
-      }
+      List<Way> ways = ways(norm, work);
+      double[] errors = ways.stream().mapToDouble(way -> error(norm, way)).toArray();
       Times copy = new Times(rounds);
       Times streamed = new Times(rounds);
-      Times forward = new Times(rounds);
-      Times backward = new Times(rounds);
       Map<String, Times> parts = new LinkedHashMap<>();
       for (int round = -2; round < rounds; round++) {
         copy.add(round, work.clock.copy(work.x, work.y, false));
         streamed.add(round, work.clock.copy(work.x, work.y, true));
-        forward.add(round, total(work.clock.time(work::forward), round, parts));
-        backward.add(round, total(work.clock.time(work::backward), round, parts));
+        for (Way way : ways) {
+          way.device().add(round, total(work.clock.time(way.work()), way.name(), round, parts));
+        }
       }
       double perNanosecond = 2 * work.x.byteSize() / Math.min(copy.median(), streamed.median());
       parts.forEach(
@@ -119,45 +126,65 @@ final class DeviceSuite {
                   norm.sizes(),
                   kernel,
                   number("%.1f", times.median() / 1e3)));
-      report(
-          norm, "fwd", 2, work.x.byteSize(), forward, work::forward, perNanosecond, forwardError);
-      report(
-          norm,
-          "bwd",
-          3,
-          work.x.byteSize(),
-          backward,
-          work::backward,
-          perNanosecond,
-          backwardError);
+      for (int i = 0; i < errors.length; i++) {
+        report(norm, ways.get(i), work.x.byteSize(), perNanosecond, errors[i]);
+      }
     }
   }
 
+  private List<Way> ways(DeviceCase norm, Work work) {
+    List<Way> ways = new ArrayList<>();
+    ways.add(new Way("fwd", 2, work::forward, work.y, new Times(rounds)));
+    if (norm.spec().kind() == NormSpec.Kind.BATCH) {
+      ways.add(new Way("eval", 2, work::infer, work.y, new Times(rounds)));
+    }
+    ways.add(new Way("bwd", 3, work::backward, work.dx, new Times(rounds)));
+    return ways;
+  }
+
+  /** Largest difference from what the reference writes into the same tensor, scaled. */
+  private double error(DeviceCase norm, Way way) {
+    way.work().run();
+    if (quick) {
+      return 0;
+    }
+    double[] got = way.result().toDoubleArray();
+    Backends.force("reference");
+    way.work().run();
+    Backends.force(BACKEND);
+    double[] expected = way.result().toDoubleArray();
+    double largest = 0;
+    double worst = 0;
+    for (int i = 0; i < got.length; i++) {
+      largest = Math.max(largest, Math.abs(expected[i]));
+      worst = Math.max(worst, Math.abs(expected[i] - got[i]));
+    }
+    double error = worst / largest;
+    if (!(error <= LARGEST_ERROR)) {
+      throw new IllegalStateException(norm + " " + way.name() + " is off by " + error);
+    }
+    return error;
+  }
+
   /** Returns the time of all kernels of a call, and keeps each one's. */
-  private long total(Map<String, Long> byKernel, int round, Map<String, Times> parts) {
+  private long total(Map<String, Long> byKernel, String way, int round, Map<String, Times> parts) {
     byKernel.forEach(
         (kernel, time) ->
-            parts.computeIfAbsent(kernel, name -> new Times(rounds)).add(round, time));
+            parts.computeIfAbsent(way + " " + kernel, name -> new Times(rounds)).add(round, time));
     return byKernel.values().stream().mapToLong(Long::longValue).sum();
   }
 
   private void report(
-      DeviceCase norm,
-      String direction,
-      int passes,
-      long bytes,
-      Times device,
-      Runnable work,
-      double copyPerNanosecond,
-      double error) {
-    Times wall = wall(work);
+      DeviceCase norm, Way way, long bytes, double copyPerNanosecond, double error) {
+    Times wall = wall(way.work());
     Backends.force(BESIDE);
-    Times beside = wall(work);
+    Times beside = wall(way.work());
     Backends.force(BACKEND);
-    double perNanosecond = passes * bytes / device.median();
+    Times device = way.device();
+    double perNanosecond = way.passes() * bytes / device.median();
     Map<String, Object> row = new LinkedHashMap<>();
     row.put("op", norm.op());
-    row.put("direction", direction);
+    row.put("direction", way.name());
     row.put("layout", norm.layout());
     row.put("shape", norm.sizes());
     row.put("dtype", DType.FLOAT32.toString());
@@ -173,7 +200,7 @@ final class DeviceSuite {
     measured.add(row);
     table.add(
         norm.op(),
-        direction,
+        way.name(),
         norm.layout(),
         norm.sizes(),
         number("%.1f", device.median() / 1e3),
@@ -226,7 +253,7 @@ final class DeviceSuite {
   }
 
   /** The tensors of a case. */
-  private final class Work {
+  private static final class Work {
 
     private final DeviceCase norm;
     private final DeviceClock clock;
@@ -236,6 +263,8 @@ final class DeviceSuite {
     private final Tensor dx;
     private final Affine affine;
     private final Affine gradient;
+    private final Tensor mean;
+    private final Tensor variance;
     private final NormStats saved;
     private final Scope scope;
 
@@ -252,6 +281,8 @@ final class DeviceSuite {
       gradient =
           new Affine(
               scope.zeros(DType.FLOAT32, parameters), scope.zeros(DType.FLOAT32, parameters));
+      mean = random(random, parameters, 0.5);
+      variance = scope.full(0.375, DType.FLOAT32, parameters);
       saved = Norms.stats(scope, norm.spec(), x);
       clock =
           Objects.requireNonNull(
@@ -274,35 +305,14 @@ final class DeviceSuite {
       clock.finish();
     }
 
-    void backward() {
-      Norms.backward(norm.spec(), x, affine, saved, dy, dx, gradient);
+    void infer() {
+      Norms.frozenForward(norm.spec(), x, null, affine, mean, variance, y, null);
       clock.finish();
     }
 
-    double forwardError() {
-      forward();
-      return quick ? 0 : error(y, this::forward);
-    }
-
-    double backwardError() {
-      backward();
-      return quick ? 0 : error(dx, this::backward);
-    }
-
-    /** Largest difference from what the reference writes into the same tensor, scaled. */
-    private double error(Tensor result, Runnable work) {
-      double[] got = result.toDoubleArray();
-      Backends.force("reference");
-      work.run();
-      Backends.force(BACKEND);
-      double[] expected = result.toDoubleArray();
-      double largest = 0;
-      double worst = 0;
-      for (int i = 0; i < got.length; i++) {
-        largest = Math.max(largest, Math.abs(expected[i]));
-        worst = Math.max(worst, Math.abs(expected[i] - got[i]));
-      }
-      return worst / largest;
+    void backward() {
+      Norms.backward(norm.spec(), x, affine, saved, dy, dx, gradient);
+      clock.finish();
     }
   }
 }

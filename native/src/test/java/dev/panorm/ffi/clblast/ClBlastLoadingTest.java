@@ -12,7 +12,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** CLBlast is nobody's duty: where it is missing, what would call it is skipped. */
+/**
+ * CLBlast is nobody's duty: where it is missing, what would call it is skipped, unless {@code
+ * panorm.requireClBlast} demands it.
+ */
 class ClBlastLoadingTest {
 
   @Test
@@ -30,6 +33,12 @@ class ClBlastLoadingTest {
   void isThereOrSaysWhyNot() {
     assertEquals(ClBlast.isAvailable(), ClBlast.refusal().isEmpty());
     assertFalse(ClBlast.isAvailable() && ClBlast.location().isEmpty());
+  }
+
+  @Test
+  void isThereWhereItIsRequired() {
+    assertTrue(
+        ClBlast.isAvailable() || !Boolean.getBoolean("panorm.requireClBlast"), ClBlast.refusal());
   }
 
   @ParameterizedTest
