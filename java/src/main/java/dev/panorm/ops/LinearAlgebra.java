@@ -132,7 +132,14 @@ public final class LinearAlgebra {
         scale(beta, c);
         return;
       }
-      gemm(a.dtype(), m, n, k).batch(transposeA, transposeB, batch, m, n, k, alpha, a, b, beta, c);
+      GemmKernels kernels = gemm(a.dtype(), m, n, k);
+      if (batch == 1) { // a call less on the way of small products
+        long lda = transposeA ? m : k;
+        long ldb = transposeB ? k : n;
+        kernels.gemm(transposeA, transposeB, m, n, k, alpha, a, 0, lda, b, 0, ldb, beta, c, 0, n);
+      } else {
+        kernels.batch(transposeA, transposeB, batch, m, n, k, alpha, a, b, beta, c);
+      }
     } finally {
       Hold.release(a, b, c, null);
     }

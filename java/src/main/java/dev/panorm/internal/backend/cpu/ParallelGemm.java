@@ -93,14 +93,10 @@ public final class ParallelGemm implements GemmKernels {
       Tensor b,
       double beta,
       Tensor c) {
-    if (batch == 1) {
-      matrix(0, transposeA, transposeB, m, n, k, alpha, a, b, beta, c);
-    } else {
-      WorkerPool.shared()
-          .run(
-              Math.toIntExact(batch),
-              i -> matrix(i, transposeA, transposeB, m, n, k, alpha, a, b, beta, c));
-    }
+    WorkerPool.shared()
+        .run(
+            Math.toIntExact(batch),
+            i -> matrix(i, transposeA, transposeB, m, n, k, alpha, a, b, beta, c));
   }
 
   private GemmTask take() {
