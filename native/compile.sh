@@ -18,5 +18,5 @@ fi
 
 target=target/classes/dev/panorm/ffi/streaming/$platform
 mkdir -p "$target"
-"${CC:-cc}" -std=c17 -O3 -ffp-contract=off -fPIC -shared -Wall -Wextra -Werror \
+"${CC:-cc}" -std=c17 -O3 -ffp-contract=off -fno-math-errno -fPIC -shared -Wall -Wextra -Werror \
   -o "$target/libpanorm-streaming.so" src/main/c/streaming.c

@@ -8,6 +8,7 @@
  *
  * Built by native/compile.sh with -ffp-contract=off, since the order of rounding is part of what is promised.
  */
+#include <float.h>
 #include <immintrin.h>
 #include <math.h>
 #include <stdint.h>
@@ -35,6 +36,29 @@ static inline int64_t until_aligned(const float *p, int64_t n, uintptr_t bytes) 
 /* Elements from which on a row gains by that. */
 #define LONG 1024
 
+/* Elements whose sums float32 can hold. */
+#define CHUNK 2048
+
+/* Below, squares of float32 differences lose bits to underflow, unless eps hides it. */
+#define SMALLEST 0x1p-120
+#define SAFE_EPS 1e-15
+
+/* A store past the caches or into them; which is known when the kernel is compiled. */
+#define PUT(p, v, streams) ((streams) ? STREAM(p, v) : STORE(p, v))
+#define INLINE TARGET static inline __attribute__((always_inline))
+
+/* The mean of 8 elements among the first 128. */
+static inline double sample_mean(const float *x, int64_t n) {
+  if (n < 8) return x[0];
+  const int64_t step = (n < 128 ? n : 128) / 8;
+  double even = 0, odd = 0;
+  for (int i = 0; i < 8; i += 2) {
+    even += x[i * step];
+    odd += x[(i + 1) * step];
+  }
+  return (even + odd) / 8;
+}
+
 #define LANES 8
 #define V __m256
 #define NAME(x) panorm_##x##_8
@@ -48,6 +72,8 @@ static inline int64_t until_aligned(const float *p, int64_t n, uintptr_t bytes) 
 #define STREAM _mm256_stream_ps
 #define TARGET __attribute__((target("avx2,fma")))
 #include "streaming.h"
+#include "rows.h"
+#include "undef.h"
 
 #define LANES 16
 #define V __m512
@@ -62,6 +88,8 @@ static inline int64_t until_aligned(const float *p, int64_t n, uintptr_t bytes) 
 #define STREAM _mm512_stream_ps
 #define TARGET __attribute__((target("avx512f,fma")))
 #include "streaming.h"
+#include "rows.h"
+#include "undef.h"
 
 /* The widest vectors that this processor has, 0 if it has none of the above. */
 int panorm_lanes(void) {

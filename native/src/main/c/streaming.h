@@ -7,7 +7,7 @@
  */
 
 /* The sum of the lanes, the even and the odd ones each in order. */
-TARGET static double NAME(sum)(V v) {
+INLINE double NAME(sum)(V v) {
   float lanes[LANES];
   STORE(lanes, v);
   double even = 0, odd = 0;
@@ -18,15 +18,26 @@ TARGET static double NAME(sum)(V v) {
   return even + odd;
 }
 
-/* Adds the sums of d and of d * d to sums[0] and sums[1], d = x - shift, for n >= LANES: four chains of vectors, and at the
-   end a whole vector that begins LANES before it, without what was counted before. */
-TARGET void NAME(moments)(const float *x, int64_t n, float shift, double *sums) {
+/* Adds the sums of d and of d * d to sums[0] and sums[1], d = x - shift: four chains of vectors, and at the end a whole
+   vector that begins LANES before it, without what was counted before; in float64 what is less than a vector. */
+INLINE void NAME(add_moments)(const float *x, int64_t n, float shift, double *sums, int ahead) {
+  if (n < LANES) {
+    double a = 0, q = 0;
+    for (int64_t i = 0; i < n; i++) {
+      const double d = x[i] - shift;
+      a += d;
+      q += d * d;
+    }
+    sums[0] += a;
+    sums[1] += q;
+    return;
+  }
   const V s = SET1(shift);
   V a[CHAINS] = {0}, q[CHAINS] = {0};
   int64_t i = 0;
   for (; i + CHAINS * LANES <= n; i += CHAINS * LANES) {
     for (int c = 0; c < CHAINS; c++) {
-      AHEAD(x + i + c * LANES);
+      if (ahead) AHEAD(x + i + c * LANES);
       const V d = SUB(LOAD(x + i + c * LANES), s);
       a[c] = ADD(a[c], d);
       q[c] = FMA(d, d, q[c]);
@@ -43,6 +54,11 @@ TARGET void NAME(moments)(const float *x, int64_t n, float shift, double *sums) 
   q[1] = FMA(LOAD(end), LOAD(end), q[1]);
   sums[0] += NAME(sum)(ADD(ADD(a[0], a[1]), ADD(a[2], a[3])));
   sums[1] += NAME(sum)(ADD(ADD(q[0], q[1]), ADD(q[2], q[3])));
+}
+
+/* Adds the sums of d and of d * d to sums[0] and sums[1], d = x - shift. */
+TARGET void NAME(moments)(const float *x, int64_t n, float shift, double *sums) {
+  NAME(add_moments)(x, n, shift, sums, 1);
 }
 
 /* Adds the sums of g and of g * (x - centre) to sums[0] and sums[1], g = dz * weight: one chain of vectors. */
@@ -271,16 +287,3 @@ TARGET void NAME(gradient_columns)(const float *x, const float *dz, float *dx, i
 #undef ONE
   }
 }
-
-#undef LANES
-#undef V
-#undef NAME
-#undef LOAD
-#undef STORE
-#undef SET1
-#undef ADD
-#undef SUB
-#undef MUL
-#undef FMA
-#undef STREAM
-#undef TARGET

@@ -1,5 +1,7 @@
 package dev.panorm.ffi.streaming;
 
+import static java.lang.foreign.ValueLayout.JAVA_BOOLEAN;
+import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
@@ -35,6 +37,42 @@ final class StreamingHandles {
           JAVA_FLOAT,
           JAVA_FLOAT,
           JAVA_FLOAT);
+
+  static final MethodHandle NORMALIZE_ROWS =
+      Downcalls.bindShort(
+          LIBRARY,
+          "panorm_normalize_rows_" + LANES,
+          FunctionDescriptor.of(
+              JAVA_LONG,
+              JAVA_LONG,
+              JAVA_LONG,
+              JAVA_LONG,
+              JAVA_LONG,
+              JAVA_LONG,
+              JAVA_LONG,
+              JAVA_DOUBLE,
+              JAVA_BOOLEAN,
+              JAVA_LONG,
+              JAVA_LONG,
+              JAVA_LONG,
+              JAVA_BOOLEAN));
+
+  static final MethodHandle DIFFERENTIATE_ROWS =
+      kernel(
+          "differentiate_rows",
+          JAVA_LONG,
+          JAVA_LONG,
+          JAVA_LONG,
+          JAVA_LONG,
+          JAVA_LONG,
+          JAVA_LONG,
+          JAVA_LONG,
+          JAVA_LONG,
+          JAVA_LONG,
+          JAVA_BOOLEAN,
+          JAVA_LONG,
+          JAVA_LONG,
+          JAVA_BOOLEAN);
 
   static final MethodHandle NORMALIZE_RUN =
       kernel("normalize_run", JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_FLOAT, JAVA_FLOAT, JAVA_FLOAT);

@@ -70,6 +70,86 @@ public final class StreamingKernels {
   }
 
   /**
+   * Normalizes rows, y = x̂ · weight + bias, and saves their statistics, rstd = 1 / √(variance +
+   * eps). Ends before a row whose variance one pass about a mean of a few elements cannot give.
+   *
+   * @param x address of the first row
+   * @param y address of the result; may be x if it does not stream
+   * @param rows number of rows
+   * @param n elements of a row
+   * @param weight address of n weights
+   * @param bias address of n biases
+   * @param eps added to the variance
+   * @param centred whether the mean is subtracted
+   * @param mean address of the first row's mean, 0 if it is not wanted
+   * @param low address of what the rounding of the mean lost, 0 if it is not wanted
+   * @param rstd address of the first row's rstd, 0 if it is not wanted
+   * @param streams whether the result goes past the caches
+   * @return how many rows were normalized
+   */
+  public static long normalizeRows(
+      long x,
+      long y,
+      long rows,
+      long n,
+      long weight,
+      long bias,
+      double eps,
+      boolean centred,
+      long mean,
+      long low,
+      long rstd,
+      boolean streams) {
+    try {
+      return (long)
+          StreamingHandles.NORMALIZE_ROWS.invokeExact(
+              x, y, rows, n, weight, bias, eps, centred, mean, low, rstd, streams);
+    } catch (Throwable thrown) {
+      throw Downcalls.unexpected(thrown);
+    }
+  }
+
+  /**
+   * dx of rows whose rstd has eps inside the root, and adds dz · x̂ and dz to float32 sums of each
+   * column, row by row.
+   *
+   * @param x address of the first row
+   * @param dz address of the gradients' first row
+   * @param dx address of the result; may be x or dz if it does not stream
+   * @param rows number of rows
+   * @param n elements of a row
+   * @param weight address of n weights
+   * @param mean address of the first row's mean, 0 if it is 0
+   * @param low address of what the rounding of the mean lost, 0 if it is 0
+   * @param rstd address of the first row's rstd
+   * @param centred whether the mean was subtracted
+   * @param dweight address of n sums
+   * @param dbias address of n sums
+   * @param streams whether the result goes past the caches
+   */
+  public static void differentiateRows(
+      long x,
+      long dz,
+      long dx,
+      long rows,
+      long n,
+      long weight,
+      long mean,
+      long low,
+      long rstd,
+      boolean centred,
+      long dweight,
+      long dbias,
+      boolean streams) {
+    try {
+      StreamingHandles.DIFFERENTIATE_ROWS.invokeExact(
+          x, dz, dx, rows, n, weight, mean, low, rstd, centred, dweight, dbias, streams);
+    } catch (Throwable thrown) {
+      throw Downcalls.unexpected(thrown);
+    }
+  }
+
+  /**
    * y = (c · rstd + shift) · weight + bias, each element with a weight and a bias of its own.
    *
    * @param x address of n elements

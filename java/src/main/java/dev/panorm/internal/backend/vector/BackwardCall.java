@@ -101,6 +101,26 @@ final class BackwardCall {
     return dweight != 0 || dbias != 0;
   }
 
+  /** Returns the address of a set's mean, 0 where it is 0. */
+  long mean(long set) {
+    return mean == 0 ? 0 : mean + set * F4;
+  }
+
+  /** Returns the address of what the rounding of a set's mean lost, 0 where it is 0. */
+  long meanLow(long set) {
+    return meanLow == 0 ? 0 : meanLow + set * F4;
+  }
+
+  /** Returns the address of a set's saved rstd. */
+  long savedRstd(long set) {
+    return rstd + set * F4;
+  }
+
+  /** Returns whether dx and nothing else is wanted for x. */
+  boolean bare() {
+    return dx != 0 && dsum == 0 && dresidual == 0 && !activated();
+  }
+
   /** Stores what the gradients of one channel's weight and bias add up to. */
   void storeGradient(long channel, double toWeight, double toBias) {
     if (dweight != 0) {

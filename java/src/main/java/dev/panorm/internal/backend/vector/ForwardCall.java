@@ -88,6 +88,11 @@ final class ForwardCall {
     }
   }
 
+  /** Returns whether there is nothing before or after the norm. */
+  boolean bare() {
+    return source == x && !touchesAgain();
+  }
+
   /** Returns whether {@link #finish} reads the result. */
   private boolean touchesAgain() {
     return plan.residual() == Residual.AFTER_NORM || plan.activation() != Activation.IDENTITY;
@@ -108,6 +113,21 @@ final class ForwardCall {
     if (plan.activation() != Activation.IDENTITY) {
       BlockKernels.activate(plan.activation(), y + offset, length);
     }
+  }
+
+  /** Returns where the mean of a set is saved, 0 if nowhere. */
+  long savedMean(long set) {
+    return savedMean == 0 ? 0 : savedMean + set * F4;
+  }
+
+  /** Returns where that is saved which the rounding of a set's mean lost, 0 if nowhere. */
+  long savedLow(long set) {
+    return savedLow == 0 ? 0 : savedLow + set * F4;
+  }
+
+  /** Returns where the rstd of a set is saved, 0 if nowhere. */
+  long savedRstd(long set) {
+    return savedRstd == 0 ? 0 : savedRstd + set * F4;
   }
 
   /** Stores the statistics of a set, and brings the running statistics of a channel up to date. */

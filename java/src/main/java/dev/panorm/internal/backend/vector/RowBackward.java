@@ -33,6 +33,7 @@ final class RowBackward implements WorkerPool.PartTask {
   private long rowsPerPart;
   private long length;
   private boolean blocks;
+  private boolean compiled;
   private int rowsAtOnce;
   private long columnSums;
   private long spares;
@@ -49,9 +50,9 @@ final class RowBackward implements WorkerPool.PartTask {
     try {
       columnSums = call.wantsParameters() ? partials.take(parts * sumsBytes()) : 0;
       spares = call.activated() ? temporaries.take(parts * spareBytes()) : 0;
-      blocks = goesByBlocks();
-      rowsAtOnce =
-          blocks ? Integer.highestOneBit((int) Math.min(BLOCK, Partition.PIECE / length)) : 1;
+      compiled = columnSums != 0 && call.bare() && Streaming.hasRows(call.plan);
+      blocks = compiled && call.streams && Streaming.addsUp(length);
+      rowsAtOnce = blocks ? together(BLOCK) : compiled ? together(ROWS_TO_FLUSH) : 1;
       WorkerPool.shared().run(parts, this);
       if (columnSums != 0) {
         addUp(parts);
@@ -62,12 +63,9 @@ final class RowBackward implements WorkerPool.PartTask {
     }
   }
 
-  private boolean goesByBlocks() {
-    return call.streams
-        && columnSums != 0
-        && !call.activated()
-        && Streaming.addsUp(length)
-        && length <= Partition.PIECE;
+  /** Returns how many rows one call takes, a power of two. */
+  private int together(int most) {
+    return Integer.highestOneBit((int) Math.min(most, Partition.PIECE / length));
   }
 
   /** float64 and float32 sums for weight and bias. */
@@ -96,6 +94,8 @@ final class RowBackward implements WorkerPool.PartTask {
       long next = Math.min(end, row + rowsAtOnce);
       if (blocks) {
         block(part, row, next);
+      } else if (compiled) {
+        differentiate(part, row, next);
       } else {
         row(part, row);
       }
@@ -104,6 +104,25 @@ final class RowBackward implements WorkerPool.PartTask {
       }
     }
     call.endPart();
+  }
+
+  private void differentiate(int part, long begin, long end) {
+    long at = begin * length * F4;
+    long dweight = shortSums(part);
+    StreamingKernels.differentiateRows(
+        call.x + at,
+        call.dz(at, 0),
+        call.dx + at,
+        end - begin,
+        length,
+        call.parameters.weights(),
+        call.mean(begin),
+        call.meanLow(begin),
+        call.savedRstd(begin),
+        call.plan.centred(),
+        dweight,
+        dweight + length * F4,
+        call.streams);
   }
 
   private void block(int part, long begin, long end) {
@@ -118,7 +137,6 @@ final class RowBackward implements WorkerPool.PartTask {
         long weight = call.parameters.weights() + i * F4;
         StreamingKernels.gradientSums(
             call.x + at, call.dz(at, 0), some, weight, terms.centre, sums);
-        call.passOn(at, (int) some);
       }
       terms.take(call.plan, sums, length);
       terms.store(scratch.table() + (row - begin) * RowTerms.BYTES);

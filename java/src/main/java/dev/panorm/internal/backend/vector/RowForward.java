@@ -15,6 +15,7 @@ final class RowForward implements WorkerPool.PartTask {
   private long rows;
   private long rowsPerPart;
   private long length;
+  private boolean compiled;
 
   RowForward(ForwardCall call) {
     this.call = call;
@@ -24,6 +25,7 @@ final class RowForward implements WorkerPool.PartTask {
     rows = call.plan.outer();
     length = call.plan.channels();
     rowsPerPart = Partition.itemsPerPart(length);
+    compiled = call.bare() && Streaming.hasRows(call.plan);
     WorkerPool.shared().run(Partition.parts(rows, rowsPerPart), this);
   }
 
@@ -31,11 +33,36 @@ final class RowForward implements WorkerPool.PartTask {
   public void run(int part) {
     Moments moments = Scratch.get().moments;
     long end = Math.min(rows, (part + 1) * rowsPerPart);
-    for (long row = part * rowsPerPart; row < end; row++) {
-      find(row, moments);
-      normalize(row, moments);
+    long row = part * rowsPerPart;
+    while (row < end) {
+      if (compiled) {
+        row += normalizeSome(row, end - row);
+      }
+      if (row < end) {
+        find(row, moments);
+        normalize(row, moments);
+        row++;
+      }
     }
     call.endPart();
+  }
+
+  /** Normalizes rows as long as one pass gives their statistics, and returns how many. */
+  private long normalizeSome(long row, long count) {
+    long at = row * length * F4;
+    return StreamingKernels.normalizeRows(
+        call.x + at,
+        call.y + at,
+        count,
+        length,
+        call.parameters.weights(),
+        call.parameters.biases(),
+        call.plan.eps(),
+        call.plan.centred(),
+        call.savedMean(row),
+        call.savedLow(row),
+        call.savedRstd(row),
+        call.streams);
   }
 
   private void find(long row, Moments moments) {

@@ -1,5 +1,7 @@
 package dev.panorm.internal.backend.vector;
 
+import dev.panorm.EpsMode;
+import dev.panorm.backend.NormPlan;
 import dev.panorm.ffi.streaming.StreamingKernels;
 
 /** When a result is written past the caches. */
@@ -40,6 +42,11 @@ final class Streaming {
    */
   static boolean addsUp(long length) {
     return SAME_SUMS && length >= SHORTEST_ROW;
+  }
+
+  /** Returns whether {@link StreamingKernels} has what a plan of rows wants, from end to end. */
+  static boolean hasRows(NormPlan plan) {
+    return SAME_SUMS && plan.epsMode() != EpsMode.OUTSIDE && plan.channels() <= Partition.PIECE;
   }
 
   /** Returns what to tell a user. */

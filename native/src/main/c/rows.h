@@ -1,0 +1,128 @@
+/*
+ * Rows from their statistics to their result in one call: LayerNorm and RMSNorm. Macros as for streaming.h; the kernels
+ * come in two kinds, whose results go past the caches and whose results stay in them.
+ */
+
+/* y = ((x - centre) * rstd + shift) * weight + bias of one row */
+INLINE void NAME(row_result)(const float *x, float *y, int64_t n, const float *weight, const float *bias, float centre,
+                             float rstd, float shift, int streams) {
+  const V h = SET1(centre), k = SET1(rstd), s = SET1(shift);
+  const int64_t head = streams ? until_aligned(y, n, sizeof(V)) : 0;
+  const int ahead = streams && n >= LONG;
+  int64_t i = 0;
+#define ONE y[i] = fmaf(fmaf(x[i] - centre, rstd, shift), weight[i], bias[i])
+  for (; i < head; i++) ONE;
+  for (; i + LANES <= n; i += LANES) {
+    if (ahead) AHEAD(x + i);
+    PUT(y + i, FMA(FMA(SUB(LOAD(x + i), h), k, s), LOAD(weight + i), LOAD(bias + i)), streams);
+  }
+  for (; i < n; i++) ONE;
+#undef ONE
+}
+
+/* Mean and variance of a row; whether they can stand, or a sum has to be taken about another shift or in float64. */
+INLINE int NAME(row_moments)(const float *x, int64_t n, double eps, int centred, int ahead, double *mean,
+                             double *variance) {
+  const float shift = centred ? (float)sample_mean(x, n) : 0;
+  double sums[2] = {0, 0};
+  for (int64_t i = 0; i < n; i += CHUNK) {
+    NAME(add_moments)(x + i, n - i < CHUNK ? n - i : CHUNK, shift, sums, ahead);
+  }
+  const double share = 1.0 / (double)n, delta = centred ? sums[0] * share : 0;
+  *mean = shift + delta;
+  *variance = sums[1] * share - delta * delta;
+  return delta * delta <= *variance && *variance <= FLT_MAX && (*variance >= SMALLEST || eps >= SAFE_EPS);
+}
+
+INLINE int64_t NAME(rows_forward)(const float *x, float *y, int64_t rows, int64_t n, const float *weight,
+                                  const float *bias, double eps, int centred, float *mean, float *low, float *rstd,
+                                  int streams) {
+  for (int64_t r = 0; r < rows; r++, x += n, y += n) {
+    double m, v;
+    if (!NAME(row_moments)(x, n, eps, centred, streams && n >= LONG, &m, &v)) return r;
+    const float high = (float)m, rest = (float)(m - high), scale = (float)(1 / sqrt(v + eps));
+    if (mean) mean[r] = high;
+    if (low) low[r] = rest;
+    if (rstd) rstd[r] = scale;
+    NAME(row_result)(x, y, n, weight, bias, high, scale, -rest * scale, streams);
+  }
+  return rows;
+}
+
+/* Normalizes rows and saves their mean, what its rounding lost, and rstd; NULL for what is not wanted. Ends before a row
+   whose statistics one pass over it cannot give, and says how many rows are done. */
+TARGET int64_t NAME(normalize_rows)(const float *x, float *y, int64_t rows, int64_t n, const float *weight,
+                                    const float *bias, double eps, int centred, float *mean, float *low, float *rstd,
+                                    int streams) {
+  return streams ? NAME(rows_forward)(x, y, rows, n, weight, bias, eps, centred, mean, low, rstd, 1)
+                 : NAME(rows_forward)(x, y, rows, n, weight, bias, eps, centred, mean, low, rstd, 0);
+}
+
+/* The sums of g and of g * c, and for each column those of dz * (c * rstd + shift) and of dz; g = dz * weight, c = x -
+   centre. */
+INLINE void NAME(row_sums)(const float *x, const float *dz, int64_t n, const float *weight, float centre, float rstd,
+                           float shift, float *dweight, float *dbias, double *sums) {
+  const V h = SET1(centre), k = SET1(rstd), s = SET1(shift);
+  V a = SET1(0), q = SET1(0);
+  int64_t i = 0;
+  for (; i + LANES <= n; i += LANES) {
+    const V d = LOAD(dz + i), c = SUB(LOAD(x + i), h), g = MUL(d, LOAD(weight + i));
+    a = ADD(a, g);
+    q = FMA(c, g, q);
+    STORE(dweight + i, FMA(FMA(c, k, s), d, LOAD(dweight + i)));
+    STORE(dbias + i, ADD(LOAD(dbias + i), d));
+  }
+  float cs[LANES] = {0}, gs[LANES] = {0};
+  for (int j = 0; i < n; i++, j++) {
+    cs[j] = x[i] - centre;
+    gs[j] = dz[i] * weight[i];
+    dweight[i] = fmaf(fmaf(cs[j], rstd, shift), dz[i], dweight[i]);
+    dbias[i] += dz[i];
+  }
+  sums[0] += NAME(sum)(ADD(a, LOAD(gs)));
+  sums[1] += NAME(sum)(FMA(LOAD(cs), LOAD(gs), q));
+}
+
+/* dx = ((x - centre) * -slope + (dz * weight - offset)) * rstd of one row */
+INLINE void NAME(row_gradient)(const float *x, const float *dz, float *dx, int64_t n, const float *weight, float centre,
+                               float rstd, float offset, float slope, int streams) {
+  const V h = SET1(centre), k = SET1(rstd), o = SET1(offset), s = SET1(-slope);
+  const int64_t head = streams ? until_aligned(dx, n, sizeof(V)) : 0;
+  int64_t i = 0;
+#define ONE dx[i] = fmaf(x[i] - centre, -slope, dz[i] * weight[i] - offset) * rstd
+  for (; i < head; i++) ONE;
+  for (; i + LANES <= n; i += LANES) {
+    PUT(dx + i, MUL(FMA(SUB(LOAD(x + i), h), s, SUB(MUL(LOAD(dz + i), LOAD(weight + i)), o)), k), streams);
+  }
+  for (; i < n; i++) ONE;
+#undef ONE
+}
+
+INLINE void NAME(rows_backward)(const float *x, const float *dz, float *dx, int64_t rows, int64_t n,
+                                const float *weight, const float *mean, const float *low, const float *rstd,
+                                int centred, float *dweight, float *dbias, int streams) {
+  for (int64_t r = 0; r < rows; r++, x += n, dz += n, dx += n) {
+    const float centre = mean ? mean[r] : 0, rest = low ? low[r] : 0, scale = rstd[r], shift = -rest * scale;
+    double sums[2] = {0, 0};
+    for (int64_t i = 0; i < n; i += CHUNK) {
+      NAME(row_sums)(x + i, dz + i, n - i < CHUNK ? n - i : CHUNK, weight + i, centre, scale, shift, dweight + i,
+                     dbias + i, sums);
+    }
+    const double g = sums[0] / (double)n, gc = sums[1] / (double)n - rest * g;
+    const double factor = (double)scale * scale * gc;
+    NAME(row_gradient)(x, dz, dx, n, weight, centre, scale, (float)((centred ? g : 0) - factor * rest), (float)factor,
+                       streams);
+  }
+}
+
+/* dx of rows, from the mean, what its rounding lost (each NULL for 0) and rstd of each, with eps inside the root; and
+   adds dz * (c * rstd + shift) and dz to the sums of each column. */
+TARGET void NAME(differentiate_rows)(const float *x, const float *dz, float *dx, int64_t rows, int64_t n,
+                                     const float *weight, const float *mean, const float *low, const float *rstd,
+                                     int centred, float *dweight, float *dbias, int streams) {
+  if (streams) {
+    NAME(rows_backward)(x, dz, dx, rows, n, weight, mean, low, rstd, centred, dweight, dbias, 1);
+  } else {
+    NAME(rows_backward)(x, dz, dx, rows, n, weight, mean, low, rstd, centred, dweight, dbias, 0);
+  }
+}

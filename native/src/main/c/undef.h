@@ -1,0 +1,13 @@
+/* Ends what was defined for one width of vectors. */
+#undef LANES
+#undef V
+#undef NAME
+#undef LOAD
+#undef STORE
+#undef SET1
+#undef ADD
+#undef SUB
+#undef MUL
+#undef FMA
+#undef STREAM
+#undef TARGET
