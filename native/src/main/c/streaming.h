@@ -277,10 +277,10 @@ TARGET void NAME(gradient_columns)(const float *x, const float *dz, float *dx, i
   for (int64_t r = 0; r < rows; r++, x += stride, dz += stride, dx += stride) {
     const int64_t head = until_aligned(dx, n, sizeof(V));
     int64_t i = 0;
-#define ONE dx[i] = fmaf(x[i] - centre[i], slope[i], dz[i] * weight[i] + offset[i]) * rstd[i]
+#define ONE dx[i] = fmaf(x[i] - centre[i], slope[i], fmaf(dz[i], weight[i], offset[i])) * rstd[i]
     for (; i < head; i++) ONE;
     for (; i + LANES <= n; i += LANES) {
-      const V g = ADD(MUL(LOAD(dz + i), LOAD(weight + i)), LOAD(offset + i));
+      const V g = FMA(LOAD(dz + i), LOAD(weight + i), LOAD(offset + i));
       STREAM(dx + i, MUL(FMA(SUB(LOAD(x + i), LOAD(centre + i)), LOAD(slope + i), g), LOAD(rstd + i)));
     }
     for (; i < n; i++) ONE;

@@ -136,6 +136,11 @@ final class BackwardCall {
     return plan.activation() != Activation.IDENTITY;
   }
 
+  /** Returns whether dz of all elements can be kept. */
+  boolean keepsDz() {
+    return !activated() || dresidual != 0 || dx != 0;
+  }
+
   /**
    * Returns the address of dz for elements that {@link #differentiate} has seen.
    *

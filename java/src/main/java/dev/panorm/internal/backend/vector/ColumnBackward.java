@@ -4,27 +4,32 @@ import dev.panorm.ffi.streaming.StreamingKernels;
 import dev.panorm.internal.parallel.WorkerPool;
 
 /**
- * Backward of channels-last data, in three steps as {@link ColumnForward}: sums of every part's
- * columns, what dx needs of every column, and dx.
+ * Backward of channels-last data, in steps as {@link ColumnForward}: sums of every part's columns,
+ * what dx needs of every column, and dx.
  */
 final class ColumnBackward {
 
   private static final long F4 = Float.BYTES;
+  private static final long F8 = Double.BYTES;
+
+  /** Rows that go through an activation's gradient and into the sums at once. */
+  private static final int ACTIVATED = 16;
 
   private final BackwardCall call;
   private final ColumnSplit split = new ColumnSplit();
   private final Loan loan = new Loan();
-  private final Loan temporaries = new Loan();
+  private final WorkerPool.PartTask bindBlocks = this::bindBlock;
   private final WorkerPool.PartTask sumParts = this::sumPart;
-  private final WorkerPool.PartTask mergeBatches = this::mergeBatch;
+  private final WorkerPool.PartTask settleBlocks = this::settleBlock;
   private final WorkerPool.PartTask propagateParts = this::propagatePart;
+  private final WorkerPool.PartTask addUpBlocks = this::addUpBlock;
 
-  /** Σ dz and Σ dz · c of each column of each part, float64; then of each batch. */
+  /** Σ dz and Σ dz · c of each column of each range, float64; then of each batch. */
   private long sums;
 
   private long products;
 
-  /** What is needed of each column of each batch, float32. */
+  /** What dx needs of each column of each batch, float32. */
   private long centres;
 
   private long weights;
@@ -32,12 +37,10 @@ final class ColumnBackward {
   private long slopes;
   private long rstds;
 
-  /** What z needs of each column of each batch. */
+  /** What z needs besides. */
   private long scales;
 
   private long shifts;
-
-  private long blocks;
 
   /** The batches at hand. */
   private long firstBatch;
@@ -51,118 +54,115 @@ final class ColumnBackward {
   void run() {
     split.bind(call.plan);
     long partials = split.batches * split.ranges * split.columns;
-    long results = split.batches * split.columns;
-    sums = loan.take(partials * 2 * Double.BYTES + results * 7 * F4);
-    products = sums + partials * Double.BYTES;
-    centres = products + partials * Double.BYTES;
-    weights = centres + results * F4;
-    offsets = weights + results * F4;
-    slopes = offsets + results * F4;
-    rstds = slopes + results * F4;
-    scales = rstds + results * F4;
-    shifts = scales + results * F4;
+    long gap = split.gap();
+    centres = loan.take(7 * gap + partials * 2 * F8);
+    weights = centres + gap;
+    offsets = weights + gap;
+    slopes = offsets + gap;
+    rstds = slopes + gap;
+    scales = rstds + gap;
+    shifts = scales + gap;
+    sums = shifts + gap;
+    products = sums + partials * F8;
     try {
-      bindStatistics();
-      int parts = split.parts(split.batchesAtOnce());
-      blocks = call.activated() ? temporaries.take(parts * blockBytes() * 2) : 0;
       for (firstBatch = 0; firstBatch < split.batches; firstBatch = endBatch) {
         endBatch = Math.min(split.batches, firstBatch + split.batchesAtOnce());
         runBatches();
       }
       if (call.wantsParameters()) {
-        addUp();
+        WorkerPool.shared().run((int) split.blocks, addUpBlocks);
       }
     } finally {
       loan.end();
-      temporaries.end();
     }
   }
 
   private void runBatches() {
-    int parts = split.parts(endBatch - firstBatch);
+    long batches = endBatch - firstBatch;
+    int blocks = (int) (batches * split.blocks);
+    int parts = split.parts(batches);
+    WorkerPool.shared().run(blocks, bindBlocks);
     WorkerPool.shared().run(parts, sumParts);
-    WorkerPool.shared().run((int) (endBatch - firstBatch), mergeBatches);
+    WorkerPool.shared().run(blocks, settleBlocks);
     if (call.dx != 0) {
       WorkerPool.shared().run(parts, propagateParts);
     }
   }
 
-  private long blockBytes() {
-    return ColumnSplit.BLOCK * split.stride();
+  private long batch(int block) {
+    return firstBatch + block / split.blocks;
   }
 
-  private long set(long batch, long column) {
-    return batch * split.groups + column / (split.columns / split.groups);
-  }
-
-  private void bindStatistics() {
-    for (long batch = 0; batch < split.batches; batch++) {
-      for (long c = 0; c < split.columns; c++) {
-        long set = set(batch, c);
-        long at = (batch * split.columns + c) * F4;
-        float scale = call.rstd(set) * call.parameters.weight(c);
-        double shift = call.parameters.bias(c) - (double) call.low(set) * scale;
-        Lanes.set(centres + at, call.high(set));
-        Lanes.set(weights + at, call.parameters.weight(c));
-        Lanes.set(rstds + at, call.rstd(set));
+  private void bindBlock(int block) {
+    for (long group = split.firstGroup(block); group < split.endGroup(block); group++) {
+      long set = batch(block) * split.groups + group;
+      float high = call.high(set);
+      float rstd = call.rstd(set);
+      double low = call.low(set);
+      for (long c = group * split.width; c < (group + 1) * split.width; c++) {
+        long at = (batch(block) * split.columns + c) * F4;
+        float weight = call.parameters.weight(c);
+        float scale = rstd * weight;
+        Lanes.set(centres + at, high);
+        Lanes.set(weights + at, weight);
+        Lanes.set(rstds + at, rstd);
         Lanes.set(scales + at, scale);
-        Lanes.set(shifts + at, (float) shift);
+        Lanes.set(shifts + at, (float) (call.parameters.bias(c) - low * scale));
       }
     }
   }
 
   private void sumPart(int number) {
     int part = split.parts(firstBatch) + number;
-    Runs.fill(0, Scratch.get().first(), split.columnsOf(part));
-    Runs.fill(0, Scratch.get().second(), split.columnsOf(part));
-    long partial = split.partial(part) * Double.BYTES;
-    BlockKernels.zeroWide(sums + partial, split.columnsOf(part));
-    BlockKernels.zeroWide(products + partial, split.columnsOf(part));
+    int columns = split.columnsOf(part);
+    long toSums = Scratch.get().first();
+    long toProducts = Scratch.get().second();
+    Runs.fill(0, toSums, columns);
+    Runs.fill(0, toProducts, columns);
+    long partial = split.partial(part) * F8;
+    BlockKernels.zeroWide(sums + partial, columns);
+    BlockKernels.zeroWide(products + partial, columns);
     for (int r = 0; r < split.rowsOf(part); r += ColumnSplit.BLOCK) {
-      int some = Math.min(ColumnSplit.BLOCK, split.rowsOf(part) - r);
-      sumBlock(number, part, split.firstRow(part) + r, some, partial);
+      int end = Math.min(split.rowsOf(part), r + ColumnSplit.BLOCK);
+      sumRows(part, r, end);
+      BlockKernels.flush(toSums, sums + partial, columns);
+      BlockKernels.flush(toProducts, products + partial, columns);
     }
   }
 
-  private void sumBlock(int number, int part, long row, int some, long partial) {
-    long offset = split.offset(split.batch(part), row, split.firstColumn(part));
+  /** Adds up some rows of a part, an activation's gradient before while it stays in a cache. */
+  private void sumRows(int part, int begin, int end) {
+    int most = !call.activated() ? ColumnSplit.BLOCK : call.keepsDz() ? ACTIVATED : 1;
+    int columns = split.columnsOf(part);
+    long stride = split.stride();
     long column = (split.batch(part) * split.columns + split.firstColumn(part)) * F4;
-    long z = blocks + number * blockBytes() * 2;
-    long spare = z + blockBytes();
-    Scratch scratch = Scratch.get();
-    if (call.activated()) {
-      ColumnKernels.normalize(
-          call.x + offset,
-          z,
-          split.stride(),
-          some,
-          split.columnsOf(part),
-          centres + column,
-          scales + column,
-          shifts + column);
-      for (int r = 0; r < some; r++) {
-        long at = r * split.stride();
-        call.differentiate(offset + at, z + at, spare + at, split.columnsOf(part));
+    long spare = Scratch.get().column(1);
+    for (int r = begin; r < end; r += most) {
+      int some = Math.min(most, end - r);
+      long offset =
+          split.offset(split.batch(part), split.firstRow(part) + r, split.firstColumn(part));
+      for (int i = 0; i < some && call.activated(); i++) {
+        differentiate(offset + i * stride, columns, column, spare);
+      }
+      gradientSums(call.x + offset, call.dz(offset, spare), some, columns, centres + column);
+      for (int i = 0; i < some; i++) {
+        call.passOn(offset + i * stride, columns);
       }
     }
-    gradientSums(
-        call.x + offset,
-        call.dz(offset, spare),
-        some,
-        split.columnsOf(part),
-        centres + column,
-        scratch.first(),
-        scratch.second());
-    BlockKernels.flush(scratch.first(), sums + partial, split.columnsOf(part));
-    BlockKernels.flush(scratch.second(), products + partial, split.columnsOf(part));
-    for (int r = 0; r < some; r++) {
-      call.passOn(offset + r * split.stride(), split.columnsOf(part));
-    }
   }
 
-  private void gradientSums(
-      long x, long dz, int rows, int columns, long centre, long toSums, long toProducts) {
+  /** dz of one row. */
+  private void differentiate(long offset, int columns, long column, long spare) {
+    long z = Scratch.get().column(0);
+    ColumnKernels.normalize(
+        call.x + offset, z, 0, 1, columns, centres + column, scales + column, shifts + column);
+    call.differentiate(offset, z, spare, columns);
+  }
+
+  private void gradientSums(long x, long dz, int rows, int columns, long centre) {
     long stride = split.stride();
+    long toSums = Scratch.get().first();
+    long toProducts = Scratch.get().second();
     if (Streaming.serves(call.plan.elements())) {
       StreamingKernels.columnGradientSums(
           x, dz, rows, columns, stride / F4, centre, toSums, toProducts);
@@ -171,27 +171,35 @@ final class ColumnBackward {
     }
   }
 
-  private void mergeBatch(int number) {
-    long batch = firstBatch + number;
-    long first = batch * split.ranges * split.columns;
+  private void settleBlock(int block) {
+    long firstColumn = split.firstGroup(block) * split.width;
+    long columns = (split.endGroup(block) - split.firstGroup(block)) * split.width;
+    long first = total(batch(block), firstColumn);
     for (long range = 1; range < split.ranges; range++) {
-      long at = (first + range * split.columns) * Double.BYTES;
-      BlockKernels.addWide(sums + first * Double.BYTES, sums + at, split.columns);
-      BlockKernels.addWide(products + first * Double.BYTES, products + at, split.columns);
+      long at = first + range * split.columns * F8;
+      BlockKernels.addWide(sums + first, sums + at, columns);
+      BlockKernels.addWide(products + first, products + at, columns);
     }
-    long width = split.columns / split.groups;
-    for (long group = 0; group < split.groups; group++) {
-      mergeSet(batch, group * width, width, first);
+    for (long group = split.firstGroup(block); group < split.endGroup(block); group++) {
+      settle(batch(block), group);
     }
   }
 
-  private void mergeSet(long batch, long firstColumn, long width, long first) {
-    double low = call.low(set(batch, firstColumn));
-    double rstd = call.rstd(set(batch, firstColumn));
+  /** Where the sums of a column over all ranges stand: in the first one. */
+  private long total(long batch, long column) {
+    return (batch * split.ranges * split.columns + column) * F8;
+  }
+
+  private void settle(long batch, long group) {
+    long set = batch * split.groups + group;
+    double low = call.low(set);
+    double rstd = call.rstd(set);
+    long begin = group * split.width;
+    long end = begin + split.width;
     double sumG = 0;
     double sumGc = 0;
-    for (long c = firstColumn; c < firstColumn + width; c++) {
-      long at = (first + c) * Double.BYTES;
+    for (long c = begin; c < end; c++) {
+      long at = total(batch, c);
       double sum = Lanes.getWide(sums + at);
       double product = Lanes.getWide(products + at) - low * sum;
       Lanes.setWide(products + at, product);
@@ -200,14 +208,13 @@ final class ColumnBackward {
         sumGc += call.parameters.weight(c) * product;
       }
     }
-    double m = (double) (split.rows * width);
-    double slopeOfSet = call.plan.projection(rstd) * rstd * rstd * sumGc / m;
-    float offset = (float) ((call.plan.centred() ? sumG / m : 0) - slopeOfSet * low);
-    float slope = (float) slopeOfSet;
-    for (long c = firstColumn; c < firstColumn + width; c++) {
+    double m = (double) (split.rows * split.width);
+    double slope = call.plan.projection(rstd) * rstd * rstd * sumGc / m;
+    double offset = (call.plan.centred() ? sumG / m : 0) - slope * low;
+    for (long c = begin; c < end; c++) {
       long at = (batch * split.columns + c) * F4;
-      Lanes.set(offsets + at, -offset);
-      Lanes.set(slopes + at, -slope);
+      Lanes.set(offsets + at, (float) -offset);
+      Lanes.set(slopes + at, (float) -slope);
     }
   }
 
@@ -232,27 +239,30 @@ final class ColumnBackward {
     long dx = call.dx + offset;
     long stride = split.stride();
     long terms = centres + column;
-    long gap = split.batches * split.columns;
     if (call.frozen()) {
       long nothing = offsets + column;
       ColumnKernels.normalize(dz, dx, stride, rows, columns, nothing, scales + column, nothing);
     } else if (call.streams) {
-      StreamingKernels.gradientColumns(x, dz, dx, rows, columns, stride / F4, terms, gap);
+      StreamingKernels.gradientColumns(
+          x, dz, dx, rows, columns, stride / F4, terms, split.gap() / F4);
     } else {
-      ColumnKernels.gradient(x, dz, dx, stride, rows, columns, terms, gap * F4);
+      ColumnKernels.gradient(x, dz, dx, stride, rows, columns, terms, split.gap());
     }
   }
 
-  private void addUp() {
-    for (long c = 0; c < split.columns; c++) {
-      double toWeight = 0;
-      double toBias = 0;
-      for (long batch = 0; batch < split.batches; batch++) {
-        long at = (batch * split.ranges * split.columns + c) * Double.BYTES;
-        toWeight += Lanes.getWide(products + at) * call.rstd(set(batch, c));
-        toBias += Lanes.getWide(sums + at);
+  /** Gradients of weight and bias. */
+  private void addUpBlock(int block) {
+    for (long group = split.firstGroup(block); group < split.endGroup(block); group++) {
+      for (long c = group * split.width; c < (group + 1) * split.width; c++) {
+        double toWeight = 0;
+        double toBias = 0;
+        for (long batch = 0; batch < split.batches; batch++) {
+          long at = total(batch, c);
+          toWeight += Lanes.getWide(products + at) * call.rstd(batch * split.groups + group);
+          toBias += Lanes.getWide(sums + at);
+        }
+        call.storeGradient(c, toWeight, toBias);
       }
-      call.storeGradient(c, toWeight, toBias);
     }
   }
 }

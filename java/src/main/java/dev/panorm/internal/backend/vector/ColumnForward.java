@@ -4,9 +4,9 @@ import dev.panorm.ffi.streaming.StreamingKernels;
 import dev.panorm.internal.parallel.WorkerPool;
 
 /**
- * Forward of channels-last data. Three steps, each in parallel: statistics of every part's columns,
- * statistics of every set from those of its parts and columns, and the result, from the last part
- * to the first, since what was read last may still be in a cache.
+ * Forward of channels-last data. Four steps, each in parallel: shifts from a sample of every batch,
+ * sums of every part's columns, statistics of every set from those of its parts and columns, and
+ * the result, from the last part to the first, since what was read last may still be in a cache.
  */
 final class ColumnForward {
 
@@ -14,18 +14,12 @@ final class ColumnForward {
 
   private final ForwardCall call;
   private final ColumnSplit split = new ColumnSplit();
+  private final ColumnMoments columns;
   private final Loan loan = new Loan();
-  private final WorkerPool.PartTask findParts = this::findPart;
-  private final WorkerPool.PartTask mergeBatches = this::mergeBatch;
+  private final WorkerPool.PartTask sampleBatches = this::sampleBatch;
+  private final WorkerPool.PartTask addUpParts = this::addUpPart;
+  private final WorkerPool.PartTask settleBlocks = this::settleBlock;
   private final WorkerPool.PartTask normalizeParts = this::normalizePart;
-
-  /** Mean and Σ (x − mean)² of each column of each part, float64. */
-  private long means;
-
-  private long squares;
-
-  /** Shift of each column of each part, float32. */
-  private long shifts;
 
   /** What the result needs of each column of each batch, float32. */
   private long centres;
@@ -40,18 +34,15 @@ final class ColumnForward {
 
   ColumnForward(ForwardCall call) {
     this.call = call;
+    columns = new ColumnMoments(call, split);
   }
 
   void run() {
     split.bind(call.plan);
-    long partials = split.batches * split.ranges * split.columns;
-    long results = split.batches * split.columns;
-    means = loan.take(partials * (2 * Double.BYTES + F4) + results * 3 * F4);
-    squares = means + partials * Double.BYTES;
-    shifts = squares + partials * Double.BYTES;
-    centres = shifts + partials * F4;
-    scales = centres + results * F4;
-    offsets = scales + results * F4;
+    centres = loan.take(3 * split.gap() + columns.bytes());
+    scales = centres + split.gap();
+    offsets = scales + split.gap();
+    columns.place(offsets + split.gap());
     try {
       for (firstBatch = 0; firstBatch < split.batches; firstBatch = endBatch) {
         endBatch = Math.min(split.batches, firstBatch + split.batchesAtOnce());
@@ -63,42 +54,41 @@ final class ColumnForward {
   }
 
   private void runBatches() {
-    int parts = split.parts(endBatch - firstBatch);
+    int batches = (int) (endBatch - firstBatch);
+    int parts = split.parts(batches);
     if (!call.frozen()) {
-      WorkerPool.shared().run(parts, findParts);
+      WorkerPool.shared().run(batches, sampleBatches);
+      WorkerPool.shared().run(parts, addUpParts);
     }
-    WorkerPool.shared().run((int) (endBatch - firstBatch), mergeBatches);
+    WorkerPool.shared().run((int) (batches * split.blocks), settleBlocks);
     WorkerPool.shared().run(parts, normalizeParts);
   }
 
-  private void findPart(int number) {
-    int part = split.parts(firstBatch) + number;
-    long offset = split.offset(split.batch(part), split.firstRow(part), split.firstColumn(part));
-    for (int r = 0; r < split.rowsOf(part); r++) {
-      call.prepare(offset + r * split.stride(), split.columnsOf(part));
-    }
-    long at = split.partial(part);
-    ColumnMoments.find(
-        call.source + offset,
-        split.stride(),
-        split.rowsOf(part),
-        split.columnsOf(part),
-        shifts + at * F4,
-        means + at * Double.BYTES,
-        squares + at * Double.BYTES,
-        call.plan);
+  private void sampleBatch(int number) {
+    columns.sample(firstBatch + number);
   }
 
-  private void mergeBatch(int number) {
-    long batch = firstBatch + number;
+  private void addUpPart(int number) {
+    int part = split.parts(firstBatch) + number;
+    long offset = split.offset(split.batch(part), split.firstRow(part), split.firstColumn(part));
+    prepare(offset, split.rowsOf(part), split.columnsOf(part));
+    columns.addUp(part);
+  }
+
+  private void settleBlock(int number) {
+    long batch = firstBatch + number / split.blocks;
+    long first = split.firstGroup(number);
+    long end = split.endGroup(number);
     Moments moments = Scratch.get().moments;
-    long width = split.columns / split.groups;
-    for (long group = 0; group < split.groups; group++) {
+    if (!call.frozen()) {
+      columns.settle(batch, first * split.width, (end - first) * split.width);
+    }
+    for (long group = first; group < end; group++) {
       if (!call.frozen()) {
-        merge(batch, group * width, width, moments);
+        merge(batch, group, moments);
         call.store(batch * split.groups + group, moments);
       }
-      for (long c = group * width; c < (group + 1) * width; c++) {
+      for (long c = group * split.width; c < (group + 1) * split.width; c++) {
         if (call.frozen()) {
           moments.give(
               call.plan,
@@ -115,30 +105,24 @@ final class ColumnForward {
     }
   }
 
-  /** Mean and variance of a set from those of its parts and columns, as Chan's formula has it. */
-  private void merge(long batch, long firstColumn, long width, Moments moments) {
-    double count = (double) (split.rows * width);
+  /** Mean and variance of a set from those of its columns, as Chan's formula has it. */
+  private void merge(long batch, long group, Moments moments) {
+    long first = group * split.width;
+    double share = 1 / (double) split.width;
     double mean = 0;
-    for (long range = 0; range < split.ranges; range++) {
-      double rows = split.rowsIn(range);
-      long at = (batch * split.ranges + range) * split.columns + firstColumn;
-      for (long c = at; c < at + width; c++) {
-        mean += Lanes.getWide(means + c * Double.BYTES) * (rows / count);
-      }
+    for (long c = first; c < first + split.width; c++) {
+      mean += columns.mean(batch, c) * share;
     }
     double square = 0;
-    for (long range = 0; range < split.ranges; range++) {
-      double rows = split.rowsIn(range);
-      long at = (batch * split.ranges + range) * split.columns + firstColumn;
-      for (long c = at; c < at + width; c++) {
-        double apart = Lanes.getWide(means + c * Double.BYTES) - mean;
-        square += Lanes.getWide(squares + c * Double.BYTES) + rows * apart * apart;
-      }
+    for (long c = first; c < first + split.width; c++) {
+      double apart = columns.mean(batch, c) - mean;
+      square += columns.square(batch, c) + split.rows * apart * apart;
     }
+    double variance = square / (double) (split.rows * split.width);
     if (call.plan.centred()) {
-      moments.give(call.plan, mean, square / count);
+      moments.give(call.plan, mean, variance);
     } else {
-      moments.give(call.plan, 0, square / count + mean * mean);
+      moments.give(call.plan, 0, variance + mean * mean);
     }
   }
 

@@ -89,10 +89,14 @@ final class ColumnKernels {
         FloatVector h = load(centre + i);
         FloatVector k = load(scale + i);
         FloatVector b = load(shift + i);
-        store(load(x0 + i).sub(h).fma(k, b), y0 + i);
-        store(load(x1 + i).sub(h).fma(k, b), y1 + i);
-        store(load(x2 + i).sub(h).fma(k, b), y2 + i);
-        store(load(x3 + i).sub(h).fma(k, b), y3 + i);
+        FloatVector r0 = load(x0 + i).sub(h).fma(k, b);
+        FloatVector r1 = load(x1 + i).sub(h).fma(k, b);
+        FloatVector r2 = load(x2 + i).sub(h).fma(k, b);
+        FloatVector r3 = load(x3 + i).sub(h).fma(k, b);
+        store(r0, y0 + i);
+        store(r1, y1 + i);
+        store(r2, y2 + i);
+        store(r3, y3 + i);
       }
       for (long i = full; i < end; i += F4) {
         float h = get(centre + i);
@@ -176,7 +180,7 @@ final class ColumnKernels {
   }
 
   /**
-   * dx = rstd · (dz · weight + offset + slope · c); in place where dx is dz.
+   * dx = (c · slope + (dz · weight + offset)) · rstd; in place where dx is dz.
    *
    * @param terms arrays of centre, weight, offset, slope and rstd, {@code gap} bytes apart
    */
@@ -203,14 +207,14 @@ final class ColumnKernels {
         FloatVector b = load(offset + i);
         FloatVector s = load(slope + i);
         FloatVector k = load(rstd + i);
-        FloatVector t0 = load(g0 + i).mul(w).add(b);
-        FloatVector t1 = load(g1 + i).mul(w).add(b);
-        store(load(x0 + i).sub(h).fma(s, t0).mul(k), y0 + i);
-        store(load(x1 + i).sub(h).fma(s, t1).mul(k), y1 + i);
+        FloatVector r0 = load(x0 + i).sub(h).fma(s, load(g0 + i).fma(w, b)).mul(k);
+        FloatVector r1 = load(x1 + i).sub(h).fma(s, load(g1 + i).fma(w, b)).mul(k);
+        store(r0, y0 + i);
+        store(r1, y1 + i);
       }
       for (long i = full; i < end; i += F4) {
-        float t0 = get(g0 + i) * get(weight + i) + get(offset + i);
-        float t1 = get(g1 + i) * get(weight + i) + get(offset + i);
+        float t0 = Math.fma(get(g0 + i), get(weight + i), get(offset + i));
+        float t1 = Math.fma(get(g1 + i), get(weight + i), get(offset + i));
         float h = get(terms + i);
         set(y0 + i, Math.fma(get(x0 + i) - h, get(slope + i), t0) * get(rstd + i));
         set(y1 + i, Math.fma(get(x1 + i) - h, get(slope + i), t1) * get(rstd + i));
@@ -220,11 +224,11 @@ final class ColumnKernels {
       long at = r * stride;
       for (long i = 0; i < full; i += BYTES) {
         FloatVector c = load(x + at + i).sub(load(terms + i));
-        FloatVector t = load(dz + at + i).mul(load(weight + i)).add(load(offset + i));
+        FloatVector t = load(dz + at + i).fma(load(weight + i), load(offset + i));
         store(c.fma(load(slope + i), t).mul(load(rstd + i)), dx + at + i);
       }
       for (long i = full; i < end; i += F4) {
-        float t = get(dz + at + i) * get(weight + i) + get(offset + i);
+        float t = Math.fma(get(dz + at + i), get(weight + i), get(offset + i));
         float c = get(x + at + i) - get(terms + i);
         set(dx + at + i, Math.fma(c, get(slope + i), t) * get(rstd + i));
       }

@@ -1,122 +1,197 @@
 package dev.panorm.internal.backend.vector;
 
-import dev.panorm.backend.NormPlan;
+import dev.panorm.backend.NormPlan.Residual;
 import dev.panorm.ffi.streaming.StreamingKernels;
 
 /**
- * Mean and Σ (x − mean)² of each column of a matrix: what {@link Moments} does, for many sets side
- * by side.
+ * Mean and Σ (x − mean)² of each column of each batch: what {@link Moments} does, for many sets
+ * side by side. All parts of a batch take their sums about the same shifts, so that they only have
+ * to be added up.
  */
 final class ColumnMoments {
 
   private static final int ATTEMPTS = 3;
+
+  /**
+   * Rows from all over a batch whose mean is the shift: it is then 4, or 5.7, of its own deviations
+   * away before the sums have to be taken again.
+   */
+  private static final int SAMPLE = 16;
+
+  private static final int LARGE_SAMPLE = 32;
+  private static final long LARGE_ROWS = 512;
+
   private static final long F4 = Float.BYTES;
   private static final long F8 = Double.BYTES;
 
-  private ColumnMoments() {}
+  private final ForwardCall call;
+  private final ColumnSplit split;
 
-  /**
-   * @param shifts room for a float32 per column
-   * @param means receives the means, float64
-   * @param squares receives the sums of squares, float64
-   */
-  static void find(
-      long x,
-      long stride,
-      int rows,
-      int columns,
-      long shifts,
-      long means,
-      long squares,
-      NormPlan plan) {
-    boolean large = Streaming.serves(plan.elements());
-    sample(x, stride, rows, columns, shifts, means, squares);
-    boolean done = false;
-    for (int attempt = 0; attempt < ATTEMPTS && !done; attempt++) {
-      accumulate(x, stride, rows, columns, shifts, means, squares, large);
-      done = settle(rows, columns, shifts, means, squares);
-    }
-    for (int c = 0; c < columns; c++) {
-      double variance = Lanes.getWide(squares + c * F8) / rows;
-      if (!(variance >= 0) || !Moments.holds(variance, plan.eps())) {
-        exact(x + c * F4, stride, rows, means + c * F8, squares + c * F8);
+  /** Shift of each column of each batch, float32. */
+  private long shifts;
+
+  /** Σ d and Σ d² of each column of each range, float64; mean and Σ (x − mean)² in the end. */
+  private long sums;
+
+  private long squares;
+
+  private boolean large;
+
+  ColumnMoments(ForwardCall call, ColumnSplit split) {
+    this.call = call;
+    this.split = split;
+  }
+
+  private long partials() {
+    return split.batches * split.ranges * split.columns;
+  }
+
+  /** Bytes that are needed. */
+  long bytes() {
+    return partials() * 2 * F8 + split.gap();
+  }
+
+  void place(long address) {
+    sums = address;
+    squares = sums + partials() * F8;
+    shifts = squares + partials() * F8;
+    large = Streaming.serves(call.plan.elements());
+  }
+
+  private long shift(long batch, long column) {
+    return shifts + (batch * split.columns + column) * F4;
+  }
+
+  /** Where the results of a column stand among the sums: in the first range. */
+  private long settled(long batch, long column) {
+    return (batch * split.ranges * split.columns + column) * F8;
+  }
+
+  double mean(long batch, long column) {
+    return Lanes.getWide(sums + settled(batch, column));
+  }
+
+  double square(long batch, long column) {
+    return Lanes.getWide(squares + settled(batch, column));
+  }
+
+  /** Finds the shifts of a batch. */
+  void sample(long batch) {
+    int some = (int) Math.min(split.rows, split.rows < LARGE_ROWS ? SAMPLE : LARGE_SAMPLE);
+    long apart = split.rows / some * split.stride();
+    long totals = Scratch.get().first();
+    long ignored = Scratch.get().second();
+    int columns;
+    for (long column = 0; column < split.columns; column += columns) {
+      columns = split.columnsFrom(column);
+      long shift = shift(batch, column);
+      long offset = split.offset(batch, 0, column);
+      Runs.fill(0, shift, columns);
+      Runs.fill(0, totals, columns);
+      Runs.fill(0, ignored, columns);
+      ColumnKernels.moments(call.x + offset, apart, some, columns, shift, totals, ignored);
+      if (call.plan.residual() == Residual.BEFORE_NORM) {
+        ColumnKernels.moments(call.residual + offset, apart, some, columns, shift, totals, ignored);
+      }
+      for (int c = 0; c < columns; c++) {
+        Lanes.set(shift + c * F4, Lanes.get(totals + c * F4) / some);
       }
     }
   }
 
-  /** Shifts: the means of the first rows. */
-  private static void sample(
-      long x, long stride, int rows, int columns, long shifts, long means, long squares) {
-    int some = Math.min(ColumnSplit.SAMPLE, rows);
-    Runs.fill(0, shifts, columns);
-    accumulate(x, stride, some, columns, shifts, means, squares, false);
-    for (int c = 0; c < columns; c++) {
-      Lanes.set(shifts + c * F4, (float) (Lanes.getWide(means + c * F8) / some));
-    }
+  /** Takes the sums of a part. */
+  void addUp(int part) {
+    long batch = split.batch(part);
+    long column = split.firstColumn(part);
+    long at = split.partial(part) * F8;
+    accumulate(batch, split.firstRow(part), split.rowsOf(part), column, split.columnsOf(part), at);
   }
 
-  private static void accumulate(
-      long x,
-      long stride,
-      int rows,
-      int columns,
-      long shifts,
-      long means,
-      long squares,
-      boolean large) {
-    long sums = Scratch.get().first();
-    long products = Scratch.get().second();
-    Runs.fill(0, sums, columns);
-    Runs.fill(0, products, columns);
-    BlockKernels.zeroWide(means, columns);
-    BlockKernels.zeroWide(squares, columns);
-    for (int r = 0; r < rows; r += ColumnSplit.BLOCK) {
-      int some = Math.min(ColumnSplit.BLOCK, rows - r);
-      long at = x + r * stride;
+  /** Sums of some rows and columns, the latter no more than a strip has, to {@code at}. */
+  private void accumulate(long batch, long row, long rows, long column, int columns, long at) {
+    long stride = split.stride();
+    long first = call.source + split.offset(batch, row, column);
+    long shift = shift(batch, column);
+    long toSums = Scratch.get().first();
+    long toSquares = Scratch.get().second();
+    Runs.fill(0, toSums, columns);
+    Runs.fill(0, toSquares, columns);
+    BlockKernels.zeroWide(sums + at, columns);
+    BlockKernels.zeroWide(squares + at, columns);
+    for (long r = 0; r < rows; r += ColumnSplit.BLOCK) {
+      int some = (int) Math.min(ColumnSplit.BLOCK, rows - r);
+      long x = first + r * stride;
       if (large) {
-        StreamingKernels.columnMoments(at, some, columns, stride / F4, shifts, sums, products);
+        StreamingKernels.columnMoments(x, some, columns, stride / F4, shift, toSums, toSquares);
       } else {
-        ColumnKernels.moments(at, stride, some, columns, shifts, sums, products);
+        ColumnKernels.moments(x, stride, some, columns, shift, toSums, toSquares);
       }
-      BlockKernels.flush(sums, means, columns);
-      BlockKernels.flush(products, squares, columns);
+      BlockKernels.flush(toSums, sums + at, columns);
+      BlockKernels.flush(toSquares, squares + at, columns);
     }
   }
 
-  /**
-   * Turns sums into means and sums of squares about them, and moves the shifts there; false where a
-   * shift was so far off that the sums have to be taken again.
-   */
-  private static boolean settle(int rows, int columns, long shifts, long means, long squares) {
+  /** Turns the sums of some columns of all parts into means and sums of squares about them. */
+  void settle(long batch, long column, long columns) {
+    long first = settled(batch, column);
+    for (long range = 1; range < split.ranges; range++) {
+      long at = first + range * split.columns * F8;
+      BlockKernels.addWide(sums + first, sums + at, columns);
+      BlockKernels.addWide(squares + first, squares + at, columns);
+    }
+    boolean near = centre(batch, column, columns);
+    for (int attempt = 1; attempt < ATTEMPTS && !near; attempt++) {
+      int some;
+      for (long c = column; c < column + columns; c += some) {
+        some = (int) Math.min(Scratch.CHUNK, column + columns - c);
+        accumulate(batch, 0, split.rows, c, some, settled(batch, c));
+      }
+      near = centre(batch, column, columns);
+    }
+    for (long c = column; c < column + columns; c++) {
+      double variance = square(batch, c) / split.rows;
+      if (!(variance >= 0) || !Moments.holds(variance, call.plan.eps())) {
+        exact(batch, c);
+      }
+    }
+  }
+
+  /** Moves each shift that was so far off that sums have to be taken again; false if one was. */
+  private boolean centre(long batch, long column, long columns) {
     boolean near = true;
-    for (int c = 0; c < columns; c++) {
-      long at = c * F8;
-      double delta = Lanes.getWide(means + at) / rows;
-      double square = Lanes.getWide(squares + at) - delta * delta * rows;
-      double mean = Lanes.get(shifts + c * F4) + delta;
-      boolean accepted = delta * delta * rows <= square;
-      Lanes.setWide(means + at, mean);
+    double rows = (double) split.rows;
+    double share = 1 / rows;
+    for (long c = column; c < column + columns; c++) {
+      long at = settled(batch, c);
+      double sum = Lanes.getWide(sums + at);
+      double delta = sum * share;
+      double square = Lanes.getWide(squares + at) - sum * delta;
+      double mean = Lanes.get(shift(batch, c)) + delta;
+      boolean accepted = sum * delta <= square;
+      Lanes.setWide(sums + at, mean);
       Lanes.setWide(squares + at, accepted ? square : Double.NaN);
       if (!accepted && !Double.isNaN(mean)) {
         near = false;
-        Lanes.set(shifts + c * F4, (float) mean);
+        Lanes.set(shift(batch, c), (float) mean);
       }
     }
     return near;
   }
 
-  private static void exact(long x, long stride, int rows, long mean, long square) {
+  /** Two passes in float64. */
+  private void exact(long batch, long column) {
+    long x = call.source + split.offset(batch, 0, column);
     double total = 0;
-    for (int r = 0; r < rows; r++) {
-      total += Lanes.get(x + r * stride);
+    for (long r = 0; r < split.rows; r++) {
+      total += Lanes.get(x + r * split.stride());
     }
-    double centre = total / rows;
-    double squares = 0;
-    for (int r = 0; r < rows; r++) {
-      double d = Lanes.get(x + r * stride) - centre;
-      squares += d * d;
+    double centre = total / split.rows;
+    double squared = 0;
+    for (long r = 0; r < split.rows; r++) {
+      double d = Lanes.get(x + r * split.stride()) - centre;
+      squared += d * d;
     }
-    Lanes.setWide(mean, centre);
-    Lanes.setWide(square, squares);
+    Lanes.setWide(sums + settled(batch, column), centre);
+    Lanes.setWide(squares + settled(batch, column), squared);
   }
 }

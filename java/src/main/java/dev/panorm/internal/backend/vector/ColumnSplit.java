@@ -7,20 +7,35 @@ import dev.panorm.backend.NormPlan.Family;
  * Channels-last data as matrices, and how they are cut into parts.
  *
  * <p>A batch is a matrix whose columns have statistics of their own: one sample for the slab
- * family, all of the data for the channel family. A part is a range of rows by a strip of columns.
+ * family, all of the data for the channel family. A part is a range of rows by a strip of columns;
+ * a block is some groups of columns of a batch, whose statistics one thread settles.
  */
 final class ColumnSplit {
 
   /** Rows that float32 partial sums run over. */
-  static final int BLOCK = 64;
-
-  /** Rows that give a first idea of the means. */
-  static final int SAMPLE = 16;
+  static final int BLOCK = 128;
 
   private static final long F4 = Float.BYTES;
   private static final long PART_ELEMENTS = 1 << 17;
-  private static final long LEAST_ROWS = 64;
-  private static final long WIDEST = 2048;
+
+  /**
+   * Columns of the widest strip: what is kept for each of them fits the first-level cache beside
+   * the rows that pass.
+   */
+  private static final long WIDEST = 1024;
+
+  /** Strips end with whole lines of the caches, ranges with whole steps of the kernels. */
+  private static final long LINE = 16;
+
+  private static final long STEP = 4;
+
+  /** Columns that are worth handing to another thread. */
+  private static final long SETTLED = 128;
+
+  private static final long PAGE = 4096;
+
+  /** Five lines of the caches. */
+  private static final long SKEW = 320;
 
   /** Bytes that stay in a usual last-level cache from one sweep to the next. */
   private static final long CACHED = 8L << 20;
@@ -29,10 +44,20 @@ final class ColumnSplit {
   long rows;
   long columns;
   long groups;
-  long rowsPerPart;
+
+  /** Columns of a group. */
+  long width;
+
+  /** Ranges of rows of a batch. */
   long ranges;
+
+  /** Blocks of groups of a batch. */
+  long blocks;
+
+  private long rowsPerPart;
   private long columnsPerPart;
   private long strips;
+  private long groupsPerBlock;
 
   void bind(NormPlan plan) {
     boolean slab = plan.family() == Family.SLAB;
@@ -40,10 +65,23 @@ final class ColumnSplit {
     rows = slab ? plan.inner() : plan.outer() * plan.inner();
     columns = plan.channels();
     groups = slab ? plan.groups() : columns;
-    columnsPerPart = Math.min(columns, WIDEST);
-    strips = (columns + columnsPerPart - 1) / columnsPerPart;
-    rowsPerPart = Math.min(rows, Math.max(LEAST_ROWS, PART_ELEMENTS / columnsPerPart));
-    ranges = (rows + rowsPerPart - 1) / rowsPerPart;
+    width = columns / groups;
+    columnsPerPart = even(columns, WIDEST, LINE);
+    strips = pieces(columns, columnsPerPart);
+    rowsPerPart = even(rows, PART_ELEMENTS / columnsPerPart, STEP);
+    ranges = pieces(rows, rowsPerPart);
+    groupsPerBlock = Math.min(groups, pieces(SETTLED, width));
+    blocks = pieces(groups, groupsPerBlock);
+  }
+
+  private static long pieces(long all, long each) {
+    return (all + each - 1) / each;
+  }
+
+  /** Returns the size of pieces of about the same size, a multiple of {@code unit}. */
+  private static long even(long all, long most, long unit) {
+    long each = pieces(all, pieces(all, most));
+    return Math.min(all, pieces(each, unit) * unit);
   }
 
   /** Returns the number of parts of some batches. */
@@ -72,7 +110,7 @@ final class ColumnSplit {
   }
 
   int rowsOf(int part) {
-    return rowsIn(range(part));
+    return (int) Math.min(rowsPerPart, rows - firstRow(part));
   }
 
   long firstColumn(int part) {
@@ -80,15 +118,33 @@ final class ColumnSplit {
   }
 
   int columnsOf(int part) {
-    return (int) Math.min(columnsPerPart, columns - firstColumn(part));
+    return columnsFrom(firstColumn(part));
   }
 
-  int rowsIn(long range) {
-    return (int) Math.min(rowsPerPart, rows - range * rowsPerPart);
+  /** Columns of the strip that begins with a column. */
+  int columnsFrom(long column) {
+    return (int) Math.min(columnsPerPart, columns - column);
+  }
+
+  long firstGroup(long block) {
+    return block % blocks * groupsPerBlock;
+  }
+
+  long endGroup(long block) {
+    return Math.min(groups, firstGroup(block) + groupsPerBlock);
   }
 
   long stride() {
     return columns * F4;
+  }
+
+  /**
+   * Bytes from an array with a float32 per batch and column to the next one; not a multiple of a
+   * page, so that the same column of several arrays and rows does not share one place in the
+   * first-level cache.
+   */
+  long gap() {
+    return pieces(batches * stride(), PAGE) * PAGE + SKEW;
   }
 
   /** Offset in bytes of an element in the tensor. */

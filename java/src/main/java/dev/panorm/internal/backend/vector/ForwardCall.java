@@ -20,6 +20,7 @@ final class ForwardCall {
   NormPlan plan = Partition.NO_PLAN;
   long x;
   long y;
+  long residual;
   final Parameters parameters = new Parameters();
 
   /** Where the norm's input stands: x, or the sum of x and the residual once it was prepared. */
@@ -33,7 +34,6 @@ final class ForwardCall {
   /** Whether the result goes past the caches. */
   boolean streams;
 
-  private long residual;
   private long savedMean;
   private long savedLow;
   private long savedRstd;

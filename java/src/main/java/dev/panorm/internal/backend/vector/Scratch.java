@@ -13,7 +13,12 @@ final class Scratch {
   private static final long SUMS_BYTES = 512;
   private static final long TABLE_BYTES = 1536;
   private static final long TAIL_BYTES = 256;
-  private static final long CHUNK_BYTES = CHUNK * (long) Float.BYTES;
+
+  /**
+   * Bytes from a chunk to the next: five lines of the caches more than a multiple of a page, so
+   * that the same column of several chunks does not share one place in the first-level cache.
+   */
+  private static final long CHUNK_BYTES = CHUNK * (long) Float.BYTES + 320;
 
   /** Arrays with a number per column of a strip. */
   private static final int COLUMNS = 5;

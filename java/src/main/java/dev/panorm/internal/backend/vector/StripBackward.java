@@ -89,9 +89,9 @@ final class StripBackward implements WorkerPool.PartTask {
     call.storeGradient(channel, product * rstd, sum);
     double share = call.frozen() ? 0 : weight / (double) call.plan.perStatistic();
     double slope = call.plan.projection(rstd) * rstd * rstd * product * share;
-    double shift = sum * share - slope * low;
+    double offset = sum * share - slope * low;
     strips.spread(call.frozen() ? rstd * weight : weight, scratch.column(1), inStrip);
-    strips.spread((float) -shift, scratch.column(2), inStrip);
+    strips.spread((float) -offset, scratch.column(2), inStrip);
     strips.spread((float) -slope, scratch.column(3), inStrip);
     strips.spread(rstd, scratch.column(4), inStrip);
   }
