@@ -55,6 +55,13 @@ class ConvolutionsTest {
             layout, dense.withDilation(2, 2).withPadding(1, 3), 1, 5, 13, 18, Shape.of(6, 5, 3, 3)),
         // Chains long enough to be cut.
         new Case(layout, dense.withPadding(1, 1), 2, 96, 8, 16, Shape.of(7, 96, 3, 3)),
+        // Tiles of 2x2: whole vectors, odd rows and columns, groups, no padding and much, rest of
+        // channels, more rows than a block holds.
+        new Case(layout, dense.withPadding(1, 1), 3, 8, 16, 16, Shape.of(12, 8, 3, 3)),
+        new Case(layout, dense.withPadding(0, 2), 2, 9, 9, 29, Shape.of(11, 9, 3, 3)),
+        new Case(
+            layout, dense.withGroups(2).withPadding(2, 1), 2, 34, 7, 30, Shape.of(16, 17, 3, 3)),
+        new Case(layout, dense, 1, 16, 131, 33, Shape.of(19, 16, 3, 3)),
         // More output rows than one block of windows holds.
         new Case(layout, dense.withPadding(1, 1), 2, 32, 40, 60, Shape.of(2, 32, 3, 3)));
   }

@@ -26,12 +26,8 @@ final class VectorConvolutions implements ConvolutionKernels {
   @Override
   public void forward(Conv2dPlan plan, Tensor x, Tensor weight, @Nullable Tensor bias, Tensor y) {
     if (Correlation.serves(plan)) {
-      new CorrelationTask(Correlation.forward(plan))
-          .run(
-              x.readAddress(),
-              weight.readAddress(),
-              bias == null ? 0 : bias.readAddress(),
-              y.writeAddress());
+      long shift = bias == null ? 0 : bias.readAddress();
+      correlate(plan, Correlation.forward(plan), x, weight, shift, y);
       return;
     }
     try (Scope scope = Scope.open()) {
@@ -49,11 +45,20 @@ final class VectorConvolutions implements ConvolutionKernels {
     }
   }
 
+  private static void correlate(
+      Conv2dPlan plan, Correlation c, Tensor source, Tensor weight, long bias, Tensor target) {
+    long from = source.readAddress();
+    if (Winograd.serves(plan)) {
+      new WinogradTask(c).run(from, weight.readAddress(), bias, target.writeAddress());
+    } else {
+      new CorrelationTask(c).run(from, weight.readAddress(), bias, target.writeAddress());
+    }
+  }
+
   @Override
   public void inputGradient(Conv2dPlan plan, Tensor weight, Tensor dy, Tensor dx) {
     if (Correlation.serves(plan)) {
-      new CorrelationTask(Correlation.inputGradient(plan))
-          .run(dy.readAddress(), weight.readAddress(), 0, dx.writeAddress());
+      correlate(plan, Correlation.inputGradient(plan), dy, weight, 0, dx);
       return;
     }
     try (Scope scope = Scope.open()) {
@@ -77,6 +82,11 @@ final class VectorConvolutions implements ConvolutionKernels {
 
   @Override
   public void weightGradient(Conv2dPlan plan, Tensor x, Tensor dy, Tensor dweight) {
+    if (Winograd.serves(plan)) {
+      new WinogradGradientTask(Correlation.forward(plan))
+          .run(x.readAddress(), dy.readAddress(), dweight.writeAddress());
+      return;
+    }
     if (Correlation.serves(plan) && plan.window().dilationW() == 1) {
       new CorrelationGradientTask(Correlation.forward(plan))
           .run(x.readAddress(), dy.readAddress(), dweight.writeAddress());
