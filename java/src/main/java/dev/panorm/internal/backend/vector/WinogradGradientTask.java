@@ -57,7 +57,7 @@ final class WinogradGradientTask implements WorkerPool.PartTask {
   private final long targetPixel;
   private final long targetRow;
 
-  /** Bytes from element to element of the panels of a column of transformed tiles. */
+  /** Bytes from element to element of the panels of two columns of transformed tiles. */
   private final long sourceElement;
 
   private final long targetElement;
@@ -95,7 +95,7 @@ final class WinogradGradientTask implements WorkerPool.PartTask {
     roomBytes =
         sourceBytes
             + targetBytes
-            + SIDE * (sourcePanels * sourceElement + targetPanels * targetElement)
+            + 2 * SIDE * (sourcePanels * sourceElement + targetPanels * targetElement)
             + TILE_BYTES;
   }
 
@@ -138,20 +138,21 @@ final class WinogradGradientTask implements WorkerPool.PartTask {
     }
   }
 
-  /** Adds the products of some rows of tiles to the sums, one column of elements at a time. */
+  /** Adds the products of some rows of tiles to the sums, two columns of elements at a time. */
   private void block(int rows, long room, long sum) {
     long windows = room + sourceBytes + targetBytes;
-    long channels = windows + SIDE * sourcePanels * sourceElement;
-    long product = channels + SIDE * targetPanels * targetElement;
-    for (int column = 0; column < SIDE; column++) {
+    long channels = windows + 2 * SIDE * sourcePanels * sourceElement;
+    long product = channels + 2 * SIDE * targetPanels * targetElement;
+    long panels = sourcePanels * targetPanels * TILE_BYTES;
+    for (int first = 0; first < 2; first++) {
       for (int row = 0; row < rows; row++) {
         long tiles = (long) row * tileColumns;
-        transformSource(column, row, room, windows + tiles * PANEL_STEP);
-        transformUpstream(column, row, room + sourceBytes, channels + tiles * STEP_A);
+        transformSource(first == 0, row, room, windows + tiles * PANEL_STEP);
+        transformUpstream(first == 0, row, room + sourceBytes, channels + tiles * STEP_A);
       }
-      for (int i = 0; i < SIDE; i++) {
-        long panels = sourcePanels * targetPanels * TILE_BYTES;
-        long at = sum + (SIDE * i + column) * panels;
+      for (int i = 0; i < 2 * SIDE; i++) {
+        long column = i < SIDE ? first : SIDE - 1 - first;
+        long at = sum + (i % SIDE * SIDE + column) * panels;
         long a = channels + i * targetElement;
         multiply(rows * tileColumns, a, windows + i * sourceElement, product, at);
       }
@@ -161,52 +162,47 @@ final class WinogradGradientTask implements WorkerPool.PartTask {
   private void multiply(int tiles, long channels, long windows, long product, long sum) {
     long at = sum;
     for (long s = 0; s < sourcePanels; s++) {
-      long b = windows + s * SIDE * sourceElement;
+      long b = windows + s * 2 * SIDE * sourceElement;
       for (long o = 0; o < targetPanels; o++) {
-        tile.multiply(tiles, channels + o * SIDE * targetElement, b, product);
+        tile.multiply(tiles, channels + o * 2 * SIDE * targetElement, b, product);
         Runs.add(product, at, ROWS * COLUMNS);
         at += TILE_BYTES;
       }
     }
   }
 
-  /** A column of Bᵀ d B of a row of tiles. */
-  private void transformSource(int column, int row, long copy, long to) {
-    long d0 = copy + STEP * row * sourceRow;
+  /** The two outer or the two inner columns of Bᵀ d B of a row of tiles. */
+  private void transformSource(boolean outer, int row, long copy, long to) {
     long step = STEP * sourcePixel;
+    long last = SIDE * sourceElement;
     for (long s = 0; s < 2 * sourcePanels; s++) {
-      long p = d0 + s * Lanes.BYTES;
-      long at = to + s / 2 * (SIDE * sourceElement) + s % 2 * Lanes.BYTES;
-      long q = p + sourcePixel;
-      long r = p + 2 * sourcePixel;
-      switch (column) {
-        case 0 -> minus(p, r, step, at);
-        case 1 ->
-            WinogradLoops.plus(q, r, sourceRow, step, tileColumns, at, PANEL_STEP, sourceElement);
-        case 2 -> minus(r, q, step, at);
-        default -> minus(q, p + 3 * sourcePixel, step, at);
+      long a = copy + row * (STEP * sourceRow) + s * Lanes.BYTES;
+      long b = a + sourcePixel;
+      long at = to + s / 2 * (2 * last) + s % 2 * Lanes.BYTES;
+      if (outer) {
+        WinogradLoops.outerColumns(
+            a, b, step, sourceRow, step, tileColumns, at, at + last, PANEL_STEP, sourceElement);
+      } else {
+        WinogradLoops.innerColumns(
+            b, a + step, sourceRow, step, tileColumns, at, at + last, PANEL_STEP, sourceElement);
       }
     }
   }
 
-  private void minus(long a, long b, long step, long to) {
-    WinogradLoops.minus(a, b, sourceRow, step, tileColumns, to, PANEL_STEP, sourceElement);
-  }
-
-  /** A column of A dy Aᵀ of a row of tiles. Six channels of each vector are a panel's. */
-  private void transformUpstream(int column, int row, long copy, long to) {
+  /** Two columns of A dy Aᵀ of a row of tiles. Six channels of each vector are a panel's. */
+  private void transformUpstream(boolean outer, int row, long copy, long to) {
     long step = STEP * targetPixel;
+    long last = SIDE * targetElement;
     for (long o = 0; o < targetPanels; o++) {
-      long a = copy + STEP * row * targetRow + o * STEP_A;
+      long a = copy + row * (STEP * targetRow) + o * STEP_A;
       long b = a + targetPixel;
-      long at = to + o * SIDE * targetElement;
-      switch (column) {
-        case 1 -> WinogradLoops.sum(a, b, targetRow, step, tileColumns, at, STEP_A, targetElement);
-        case 2 ->
-            WinogradLoops.difference(a, b, targetRow, step, tileColumns, at, STEP_A, targetElement);
-        default ->
-            WinogradLoops.outer(
-                column == 0 ? a : b, targetRow, step, tileColumns, at, STEP_A, targetElement);
+      long at = to + o * 2 * last;
+      if (outer) {
+        WinogradLoops.outerGradients(
+            a, b, targetRow, step, tileColumns, at, at + last, STEP_A, targetElement);
+      } else {
+        WinogradLoops.innerGradients(
+            a, b, targetRow, step, tileColumns, at, at + last, STEP_A, targetElement);
       }
     }
   }

@@ -9,7 +9,9 @@ import jdk.incubator.vector.VectorShuffle;
 
 /**
  * The additions of {@link Winograd}, one vector of tiles or of channels at a time. Each method is
- * one loop and a compile unit of its own: few enough vector operations that the JIT inlines all.
+ * one loop of few enough vector operations for the JIT to inline them all; the large ones are above
+ * 325 bytes of bytecode, so that it does not inline two of them into one method, which would be too
+ * many.
  */
 final class WinogradLoops {
 
@@ -45,45 +47,47 @@ final class WinogradLoops {
   }
 
   /**
-   * A column of Bᵀ d B that is a difference of two of d's.
+   * The first and the last column of Bᵀ d B, both differences of columns that are two apart.
    *
-   * @param a the first of the two, in the first of four rows
-   * @param b the second
+   * @param a d's first column, in the first of four rows
+   * @param b its second column
+   * @param apart bytes from either to the column that is subtracted
    * @param row bytes from row to row
    * @param step bytes from one vector of d to the next
    * @param count how many there are
-   * @param to the column's first element
-   * @param toStep bytes from one vector of it to the next
-   * @param element bytes from element to element of the column
+   * @param first receives the first column
+   * @param last receives the last one
+   * @param toStep bytes from one vector of them to the next
+   * @param element bytes from element to element of a column
    */
-  static void minus(
-      long a, long b, long row, long step, int count, long to, long toStep, long element) {
+  static void outerColumns(
+      long a,
+      long b,
+      long apart,
+      long row,
+      long step,
+      int count,
+      long first,
+      long last,
+      long toStep,
+      long element) {
     for (int i = 0; i < count; i++) {
-      long first = a + i * step;
-      long second = b + i * step;
-      FloatVector h0 = load(first).sub(load(second));
-      FloatVector h1 = load(first + row).sub(load(second + row));
-      FloatVector h2 = load(first + 2 * row).sub(load(second + 2 * row));
-      FloatVector h3 = load(first + 3 * row).sub(load(second + 3 * row));
-      long at = to + i * toStep;
+      long from = a + i * step;
+      long at = first + i * toStep;
+      FloatVector h0 = load(from).sub(load(from + apart));
+      FloatVector h1 = load(from + row).sub(load(from + row + apart));
+      FloatVector h2 = load(from + 2 * row).sub(load(from + 2 * row + apart));
+      FloatVector h3 = load(from + 3 * row).sub(load(from + 3 * row + apart));
       store(h0.sub(h2), at);
       store(h1.add(h2), at + element);
       store(h2.sub(h1), at + 2 * element);
       store(h1.sub(h3), at + 3 * element);
-    }
-  }
-
-  /** As {@link #minus}, for the column that is a sum. */
-  static void plus(
-      long a, long b, long row, long step, int count, long to, long toStep, long element) {
-    for (int i = 0; i < count; i++) {
-      long first = a + i * step;
-      long second = b + i * step;
-      FloatVector h0 = load(first).add(load(second));
-      FloatVector h1 = load(first + row).add(load(second + row));
-      FloatVector h2 = load(first + 2 * row).add(load(second + 2 * row));
-      FloatVector h3 = load(first + 3 * row).add(load(second + 3 * row));
-      long at = to + i * toStep;
+      from = b + i * step;
+      at = last + i * toStep;
+      h0 = load(from).sub(load(from + apart));
+      h1 = load(from + row).sub(load(from + row + apart));
+      h2 = load(from + 2 * row).sub(load(from + 2 * row + apart));
+      h3 = load(from + 3 * row).sub(load(from + 3 * row + apart));
       store(h0.sub(h2), at);
       store(h1.add(h2), at + element);
       store(h2.sub(h1), at + 2 * element);
@@ -92,44 +96,99 @@ final class WinogradLoops {
   }
 
   /**
-   * The first or the last column of A dy Aᵀ, the last row with the other sign.
+   * The second and the third column of Bᵀ d B, sum and difference of d's third and second one, as
+   * {@link #outerColumns}.
    *
-   * @param from dy's first or second column, in the first of two rows
+   * @param b d's second column
+   * @param c its third column
+   */
+  static void innerColumns(
+      long b,
+      long c,
+      long row,
+      long step,
+      int count,
+      long second,
+      long third,
+      long toStep,
+      long element) {
+    for (int i = 0; i < count; i++) {
+      long x = b + i * step;
+      long y = c + i * step;
+      FloatVector x0 = load(x);
+      FloatVector y0 = load(y);
+      FloatVector x1 = load(x + row);
+      FloatVector y1 = load(y + row);
+      FloatVector x2 = load(x + 2 * row);
+      FloatVector y2 = load(y + 2 * row);
+      FloatVector x3 = load(x + 3 * row);
+      FloatVector y3 = load(y + 3 * row);
+      long at = second + i * toStep;
+      FloatVector h1 = y1.add(x1);
+      FloatVector h2 = y2.add(x2);
+      store(y0.add(x0).sub(h2), at);
+      store(h1.add(h2), at + element);
+      store(h2.sub(h1), at + 2 * element);
+      store(h1.sub(y3.add(x3)), at + 3 * element);
+      at = third + i * toStep;
+      h1 = y1.sub(x1);
+      h2 = y2.sub(x2);
+      store(y0.sub(x0).sub(h2), at);
+      store(h1.add(h2), at + element);
+      store(h2.sub(h1), at + 2 * element);
+      store(h1.sub(y3.sub(x3)), at + 3 * element);
+    }
+  }
+
+  /**
+   * The first and the last column of A dy Aᵀ, its last row and column with the other sign.
+   *
+   * @param a dy's first column, in the first of two rows
+   * @param b its second column
    * @param row bytes from row to row
    * @param step bytes from one vector of dy to the next
    * @param count how many there are
-   * @param to the column's first element
-   * @param toStep bytes from one vector of it to the next
-   * @param element bytes from element to element of the column
+   * @param first receives the first column
+   * @param last receives the last one
+   * @param toStep bytes from one vector of them to the next
+   * @param element bytes from element to element of a column
    */
-  static void outer(long from, long row, long step, int count, long to, long toStep, long element) {
+  static void outerGradients(
+      long a,
+      long b,
+      long row,
+      long step,
+      int count,
+      long first,
+      long last,
+      long toStep,
+      long element) {
     for (int i = 0; i < count; i++) {
-      long at = from + i * step;
-      spread(load(at), load(at + row), to + i * toStep, element);
+      long x = a + i * step;
+      long y = b + i * step;
+      spread(load(x), load(x + row), first + i * toStep, element);
+      spread(load(y), load(y + row), last + i * toStep, element);
     }
   }
 
-  /** As {@link #outer}, for the column that is a sum; {@code second} is dy's second column. */
-  static void sum(
-      long first, long second, long row, long step, int count, long to, long toStep, long element) {
+  /** The second and the third column, a sum and a difference, as {@link #outerGradients}. */
+  static void innerGradients(
+      long a,
+      long b,
+      long row,
+      long step,
+      int count,
+      long second,
+      long third,
+      long toStep,
+      long element) {
     for (int i = 0; i < count; i++) {
-      long a = first + i * step;
-      long b = second + i * step;
-      FloatVector top = load(a).add(load(b));
-      FloatVector bottom = load(a + row).add(load(b + row));
-      spread(top, bottom, to + i * toStep, element);
-    }
-  }
-
-  /** As {@link #sum}, for the column that is a difference. */
-  static void difference(
-      long first, long second, long row, long step, int count, long to, long toStep, long element) {
-    for (int i = 0; i < count; i++) {
-      long a = first + i * step;
-      long b = second + i * step;
-      FloatVector top = load(a).sub(load(b));
-      FloatVector bottom = load(a + row).sub(load(b + row));
-      spread(top, bottom, to + i * toStep, element);
+      FloatVector x0 = load(a + i * step);
+      FloatVector x1 = load(a + i * step + row);
+      FloatVector y0 = load(b + i * step);
+      FloatVector y1 = load(b + i * step + row);
+      spread(x0.add(y0), x1.add(y1), second + i * toStep, element);
+      spread(x0.sub(y0), x1.sub(y1), third + i * toStep, element);
     }
   }
 
@@ -141,58 +200,37 @@ final class WinogradLoops {
   }
 
   /**
-   * The first row of the results of one vector of tiles, for many channels.
+   * A row of the results of one vector of tiles, for many channels: with m the rows of a column of
+   * sums of products, m1 + m2 + m0 for the first row and m1 − m2 − m3 for the second.
    *
    * @param from the first element of the first channel's sums of products
+   * @param sign 1 for the first row, −1 for the second
    * @param element bytes from element to element
-   * @param step bytes from channel to channel
+   * @param channels how many
    * @param bias one element for each channel
    * @param to receives two vectors for each channel
    * @param plane bytes from channel to channel there
    */
-  static void top(
-      long from, long element, long step, int channels, long bias, long to, long plane) {
+  static void results(
+      long from, float sign, long element, int channels, long bias, long to, long plane) {
+    FloatVector signs = Lanes.broadcast(sign);
+    long row = 4 * element;
+    long third = sign > 0 ? -row : 2 * row;
     for (int o = 0; o < channels; o++) {
-      long at = from + o * step;
-      FloatVector p0 = upperRows(at, element);
-      FloatVector p1 = upperRows(at + element, element);
-      FloatVector p2 = upperRows(at + 2 * element, element);
-      FloatVector p3 = upperRows(at + 3 * element, element);
+      long at = from + row + o * (2 * Lanes.BYTES);
+      FloatVector p0 = load(at + row).add(load(at + third)).fma(signs, load(at));
+      at += element;
+      FloatVector p1 = load(at + row).add(load(at + third)).fma(signs, load(at));
+      at += element;
+      FloatVector p2 = load(at + row).add(load(at + third)).fma(signs, load(at));
+      at += element;
+      FloatVector p3 = load(at + row).add(load(at + third)).fma(signs, load(at));
       FloatVector shift = Lanes.broadcast(Lanes.get(bias + o * F4));
       FloatVector even = p0.add(p1).add(p2).add(shift);
       FloatVector odd = p1.sub(p2).sub(p3).add(shift);
-      interleave(even, odd, to + o * plane);
+      long target = to + o * plane;
+      store(even.rearrange(LOW).blend(odd.rearrange(LOW), ODD_LANES), target);
+      store(even.rearrange(HIGH).blend(odd.rearrange(HIGH), ODD_LANES), target + Lanes.BYTES);
     }
-  }
-
-  /** As {@link #top} for the second row. */
-  static void bottom(
-      long from, long element, long step, int channels, long bias, long to, long plane) {
-    for (int o = 0; o < channels; o++) {
-      long at = from + o * step;
-      FloatVector p0 = lowerRows(at, element);
-      FloatVector p1 = lowerRows(at + element, element);
-      FloatVector p2 = lowerRows(at + 2 * element, element);
-      FloatVector p3 = lowerRows(at + 3 * element, element);
-      FloatVector shift = Lanes.broadcast(Lanes.get(bias + o * F4));
-      FloatVector even = p0.add(p1).add(p2).add(shift);
-      FloatVector odd = p1.sub(p2).sub(p3).add(shift);
-      interleave(even, odd, to + o * plane);
-    }
-  }
-
-  private static FloatVector upperRows(long column, long element) {
-    return load(column).add(load(column + 4 * element)).add(load(column + 8 * element));
-  }
-
-  private static FloatVector lowerRows(long column, long element) {
-    return load(column + 4 * element)
-        .sub(load(column + 8 * element))
-        .sub(load(column + 12 * element));
-  }
-
-  private static void interleave(FloatVector even, FloatVector odd, long to) {
-    store(even.rearrange(LOW).blend(odd.rearrange(LOW), ODD_LANES), to);
-    store(even.rearrange(HIGH).blend(odd.rearrange(HIGH), ODD_LANES), to + Lanes.BYTES);
   }
 }

@@ -184,19 +184,16 @@ final class WinogradTask implements WorkerPool.PartTask {
   private void transform(long copy, int v, long to) {
     long even = copy + v / vectors * (Winograd.STEP * rowBytes) + v % vectors * Lanes.BYTES;
     long odd = even + half * F4;
-    column(false, even, even + F4, to);
-    column(true, odd, even + F4, to + elementStep);
-    column(false, even + F4, odd, to + 2 * elementStep);
-    column(false, odd, odd + F4, to + 3 * elementStep);
-  }
-
-  private void column(boolean sum, long a, long b, long to) {
+    long first = to;
+    long second = to + elementStep;
+    long third = to + 2 * elementStep;
+    long last = to + 3 * elementStep;
     long element = Winograd.SIDE * elementStep;
-    if (sum) {
-      WinogradLoops.plus(a, b, rowBytes, sourceStep, c.channels(), to, PANEL_STEP, element);
-    } else {
-      WinogradLoops.minus(a, b, rowBytes, sourceStep, c.channels(), to, PANEL_STEP, element);
-    }
+    int channels = c.channels();
+    WinogradLoops.outerColumns(
+        even, odd, F4, rowBytes, sourceStep, channels, first, last, PANEL_STEP, element);
+    WinogradLoops.innerColumns(
+        odd, even + F4, rowBytes, sourceStep, channels, second, third, PANEL_STEP, element);
   }
 
   /** Writes the results of vector v of a block; those that are no whole vectors by way of spare. */
@@ -211,12 +208,12 @@ final class WinogradTask implements WorkerPool.PartTask {
     boolean whole = columns == Winograd.STEP * LANES;
     long at = whole ? to : spare;
     long step = whole ? plane : PANEL_STEP;
-    WinogradLoops.top(from, productStep, PANEL_STEP, channels, bias, at, step);
+    WinogradLoops.results(from, 1, productStep, channels, bias, at, step);
     moveSpare(whole, spare, to, plane, columns);
     if (row + 1 < c.outHeight()) {
       long next = to + c.outWidth() * F4;
       long below = whole ? next : spare;
-      WinogradLoops.bottom(from, productStep, PANEL_STEP, channels, bias, below, step);
+      WinogradLoops.results(from, -1, productStep, channels, bias, below, step);
       moveSpare(whole, spare, next, plane, columns);
     }
   }
