@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  * <p>All tensors of a call have one type, float32 or float64. Outputs are given by the caller and
  * overlap no input. x is [N, C, H, W] or [N, H, W, C] as the spec says, the weight [O, C / groups,
  * rows, columns] in both.
+ *
+ * <p>In float32, what a backend adds up for several results at once is spoiled at once: an element
+ * that is infinite or NaN may make results one row or column beside its windows NaN as well.
  */
 public final class Convolutions {
 
