@@ -3,44 +3,14 @@
  * come in two kinds, whose results go past the caches and whose results stay in them.
  */
 
-/* y = ((x - centre) * rstd + shift) * weight + bias of one row */
-INLINE void NAME(row_result)(const float *x, float *y, int64_t n, const float *weight, const float *bias, float centre,
-                             float rstd, float shift, int streams) {
-  const V h = SET1(centre), k = SET1(rstd), s = SET1(shift);
-  const int64_t head = streams ? until_aligned(y, n, sizeof(V)) : 0;
-  const int ahead = streams && n >= LONG;
-  int64_t i = 0;
-#define ONE y[i] = fmaf(fmaf(x[i] - centre, rstd, shift), weight[i], bias[i])
-  for (; i < head; i++) ONE;
-  for (; i + LANES <= n; i += LANES) {
-    if (ahead) AHEAD(x + i);
-    PUT(y + i, FMA(FMA(SUB(LOAD(x + i), h), k, s), LOAD(weight + i), LOAD(bias + i)), streams);
-  }
-  for (; i < n; i++) ONE;
-#undef ONE
-}
-
-/* Mean and variance of a row; whether they can stand, or a sum has to be taken about another shift or in float64. */
-INLINE int NAME(row_moments)(const float *x, int64_t n, double eps, int centred, int ahead, double *mean,
-                             double *variance) {
-  const float shift = centred ? (float)sample_mean(x, n) : 0;
-  double sums[2] = {0, 0};
-  for (int64_t i = 0; i < n; i += CHUNK) {
-    NAME(add_moments)(x + i, n - i < CHUNK ? n - i : CHUNK, shift, sums, ahead);
-  }
-  const double share = 1.0 / (double)n, delta = centred ? sums[0] * share : 0;
-  *mean = shift + delta;
-  *variance = sums[1] * share - delta * delta;
-  return delta * delta <= *variance && *variance <= FLT_MAX && (*variance >= SMALLEST || eps >= SAFE_EPS);
-}
-
 INLINE int64_t NAME(rows_forward)(const float *x, float *y, int64_t rows, int64_t n, const float *weight,
                                   const float *bias, double eps, int centred, float *mean, float *low, float *rstd,
                                   int streams) {
   for (int64_t r = 0; r < rows; r++, x += n, y += n) {
-    double m, v;
-    if (!NAME(row_moments)(x, n, eps, centred, streams && n >= LONG, &m, &v)) return r;
-    const float high = (float)m, rest = (float)(m - high), scale = (float)(1 / sqrt(v + eps));
+    double moments[2];
+    if (!NAME(set_moments)(x, 1, 0, n, eps, centred, streams && n >= LONG, moments)) return r;
+    const float high = (float)moments[0], rest = (float)(moments[0] - high);
+    const float scale = (float)(1 / sqrt(moments[1] + eps));
     if (mean) mean[r] = high;
     if (low) low[r] = rest;
     if (rstd) rstd[r] = scale;
@@ -81,21 +51,6 @@ INLINE void NAME(row_sums)(const float *x, const float *dz, int64_t n, const flo
   }
   sums[0] += NAME(sum)(ADD(a, LOAD(gs)));
   sums[1] += NAME(sum)(FMA(LOAD(cs), LOAD(gs), q));
-}
-
-/* dx = ((x - centre) * -slope + (dz * weight - offset)) * rstd of one row */
-INLINE void NAME(row_gradient)(const float *x, const float *dz, float *dx, int64_t n, const float *weight, float centre,
-                               float rstd, float offset, float slope, int streams) {
-  const V h = SET1(centre), k = SET1(rstd), o = SET1(offset), s = SET1(-slope);
-  const int64_t head = streams ? until_aligned(dx, n, sizeof(V)) : 0;
-  int64_t i = 0;
-#define ONE dx[i] = fmaf(x[i] - centre, -slope, dz[i] * weight[i] - offset) * rstd
-  for (; i < head; i++) ONE;
-  for (; i + LANES <= n; i += LANES) {
-    PUT(dx + i, MUL(FMA(SUB(LOAD(x + i), h), s, SUB(MUL(LOAD(dz + i), LOAD(weight + i)), o)), k), streams);
-  }
-  for (; i < n; i++) ONE;
-#undef ONE
 }
 
 INLINE void NAME(rows_backward)(const float *x, const float *dz, float *dx, int64_t rows, int64_t n,

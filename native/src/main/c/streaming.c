@@ -47,16 +47,31 @@ static inline int64_t until_aligned(const float *p, int64_t n, uintptr_t bytes) 
 #define PUT(p, v, streams) ((streams) ? STREAM(p, v) : STORE(p, v))
 #define INLINE TARGET static inline __attribute__((always_inline))
 
-/* The mean of 8 elements among the first 128. */
-static inline double sample_mean(const float *x, int64_t n) {
-  if (n < 8) return x[0];
-  const int64_t step = (n < 128 ? n : 128) / 8;
+/* The sum of 8 elements that stand step apart, in two chains. */
+static inline double spread(const float *x, int64_t step) {
   double even = 0, odd = 0;
   for (int i = 0; i < 8; i += 2) {
     even += x[i * step];
     odd += x[(i + 1) * step];
   }
-  return (even + odd) / 8;
+  return even + odd;
+}
+
+/* The mean of a few elements from the beginnings of some runs. */
+static inline double sample_mean(const float *x, int64_t runs, int64_t stride, int64_t n) {
+  const int64_t step = (n < 128 ? n : 128) / 8, taken = runs < 8 ? runs : 8;
+  double total = 0;
+  for (int64_t i = 0; i < taken; i++) {
+    const float *run = x + i * (runs / taken) * stride;
+    total += n < 8 ? run[0] : spread(run, step) / 8;
+  }
+  return total / (double)taken;
+}
+
+/* Whether a variance from sums about a shift can stand: the mean is less than a deviation away from the shift, so that the
+   difference lost one bit at most, and float32 could hold the squares. */
+static inline int stands(double delta, double variance, double eps) {
+  return delta * delta <= variance && variance <= FLT_MAX && (variance >= SMALLEST || eps >= SAFE_EPS);
 }
 
 #define LANES 8
@@ -72,6 +87,7 @@ static inline double sample_mean(const float *x, int64_t n) {
 #define STREAM _mm256_stream_ps
 #define TARGET __attribute__((target("avx2,fma")))
 #include "streaming.h"
+#include "planes.h"
 #include "rows.h"
 #include "undef.h"
 
@@ -88,6 +104,7 @@ static inline double sample_mean(const float *x, int64_t n) {
 #define STREAM _mm512_stream_ps
 #define TARGET __attribute__((target("avx512f,fma")))
 #include "streaming.h"
+#include "planes.h"
 #include "rows.h"
 #include "undef.h"
 

@@ -18,15 +18,19 @@ INLINE double NAME(sum)(V v) {
   return even + odd;
 }
 
-/* Adds the sums of d and of d * d to sums[0] and sums[1], d = x - shift: four chains of vectors, and at the end a whole
-   vector that begins LANES before it, without what was counted before; in float64 what is less than a vector. */
-INLINE void NAME(add_moments)(const float *x, int64_t n, float shift, double *sums, int ahead) {
+/* Adds the sums of d and of d * d to sums[0] and sums[1], d = x - shift, over runs of n elements: four chains of vectors, and
+   at the end of a run a whole vector that begins LANES before it, without what was counted before; in float64 where a run
+   is less than a vector. */
+INLINE void NAME(add_moments)(const float *x, int64_t runs, int64_t stride, int64_t n, float shift, double *sums,
+                              int ahead) {
   if (n < LANES) {
     double a = 0, q = 0;
-    for (int64_t i = 0; i < n; i++) {
-      const double d = x[i] - shift;
-      a += d;
-      q += d * d;
+    for (int64_t r = 0; r < runs; r++, x += stride) {
+      for (int64_t i = 0; i < n; i++) {
+        const double d = x[i] - shift;
+        a += d;
+        q += d * d;
+      }
     }
     sums[0] += a;
     sums[1] += q;
@@ -34,31 +38,35 @@ INLINE void NAME(add_moments)(const float *x, int64_t n, float shift, double *su
   }
   const V s = SET1(shift);
   V a[CHAINS] = {0}, q[CHAINS] = {0};
-  int64_t i = 0;
-  for (; i + CHAINS * LANES <= n; i += CHAINS * LANES) {
-    for (int c = 0; c < CHAINS; c++) {
-      if (ahead) AHEAD(x + i + c * LANES);
-      const V d = SUB(LOAD(x + i + c * LANES), s);
-      a[c] = ADD(a[c], d);
-      q[c] = FMA(d, d, q[c]);
+  for (int64_t r = 0; r < runs; r++, x += stride) {
+    int64_t i = 0;
+    for (; i + CHAINS * LANES <= n; i += CHAINS * LANES) {
+      for (int c = 0; c < CHAINS; c++) {
+        if (ahead) AHEAD(x + i + c * LANES);
+        const V d = SUB(LOAD(x + i + c * LANES), s);
+        a[c] = ADD(a[c], d);
+        q[c] = FMA(d, d, q[c]);
+      }
+    }
+    for (; i + LANES <= n; i += LANES) {
+      const V d = SUB(LOAD(x + i), s);
+      a[0] = ADD(a[0], d);
+      q[0] = FMA(d, d, q[0]);
+    }
+    if (i < n) {
+      float end[LANES] = {0};
+      for (; i < n; i++) end[i - (n - LANES)] = x[i] - shift;
+      a[1] = ADD(a[1], LOAD(end));
+      q[1] = FMA(LOAD(end), LOAD(end), q[1]);
     }
   }
-  for (; i + LANES <= n; i += LANES) {
-    const V d = SUB(LOAD(x + i), s);
-    a[0] = ADD(a[0], d);
-    q[0] = FMA(d, d, q[0]);
-  }
-  float end[LANES] = {0};
-  for (; i < n; i++) end[i - (n - LANES)] = x[i] - shift;
-  a[1] = ADD(a[1], LOAD(end));
-  q[1] = FMA(LOAD(end), LOAD(end), q[1]);
   sums[0] += NAME(sum)(ADD(ADD(a[0], a[1]), ADD(a[2], a[3])));
   sums[1] += NAME(sum)(ADD(ADD(q[0], q[1]), ADD(q[2], q[3])));
 }
 
 /* Adds the sums of d and of d * d to sums[0] and sums[1], d = x - shift. */
 TARGET void NAME(moments)(const float *x, int64_t n, float shift, double *sums) {
-  NAME(add_moments)(x, n, shift, sums, 1);
+  NAME(add_moments)(x, 1, 0, n, shift, sums, 1);
 }
 
 /* Adds the sums of g and of g * (x - centre) to sums[0] and sums[1], g = dz * weight: one chain of vectors. */
@@ -81,32 +89,42 @@ TARGET void NAME(gradient_sums)(const float *x, const float *dz, int64_t n, cons
   sums[1] += NAME(sum)(FMA(LOAD(c), LOAD(g), q));
 }
 
-/* y = ((x - centre) * rstd + shift) * weight + bias */
-TARGET void NAME(normalize_row)(const float *x, float *y, int64_t n, const float *weight, const float *bias,
-                                float centre, float rstd, float shift) {
+/* y = ((x - centre) * rstd + shift) * weight + bias of one row */
+INLINE void NAME(row_result)(const float *x, float *y, int64_t n, const float *weight, const float *bias, float centre,
+                             float rstd, float shift, int streams) {
   const V h = SET1(centre), k = SET1(rstd), s = SET1(shift);
-  const int64_t head = until_aligned(y, n, sizeof(V));
+  const int64_t head = streams ? until_aligned(y, n, sizeof(V)) : 0;
+  const int ahead = streams && n >= LONG;
   int64_t i = 0;
 #define ONE y[i] = fmaf(fmaf(x[i] - centre, rstd, shift), weight[i], bias[i])
   for (; i < head; i++) ONE;
   for (; i + LANES <= n; i += LANES) {
-    if (n >= LONG) AHEAD(x + i);
-    STREAM(y + i, FMA(FMA(SUB(LOAD(x + i), h), k, s), LOAD(weight + i), LOAD(bias + i)));
+    if (ahead) AHEAD(x + i);
+    PUT(y + i, FMA(FMA(SUB(LOAD(x + i), h), k, s), LOAD(weight + i), LOAD(bias + i)), streams);
   }
   for (; i < n; i++) ONE;
 #undef ONE
 }
 
-/* y = (x - centre) * scale + shift */
-TARGET void NAME(normalize_run)(const float *x, float *y, int64_t n, float centre, float scale, float shift) {
+TARGET void NAME(normalize_row)(const float *x, float *y, int64_t n, const float *weight, const float *bias,
+                                float centre, float rstd, float shift) {
+  NAME(row_result)(x, y, n, weight, bias, centre, rstd, shift, 1);
+}
+
+/* y = (x - centre) * scale + shift of one run */
+INLINE void NAME(run_result)(const float *x, float *y, int64_t n, float centre, float scale, float shift, int streams) {
   const V h = SET1(centre), k = SET1(scale), s = SET1(shift);
-  const int64_t head = until_aligned(y, n, sizeof(V));
+  const int64_t head = streams ? until_aligned(y, n, sizeof(V)) : 0;
   int64_t i = 0;
 #define ONE y[i] = fmaf(x[i] - centre, scale, shift)
   for (; i < head; i++) ONE;
-  for (; i + LANES <= n; i += LANES) STREAM(y + i, FMA(SUB(LOAD(x + i), h), k, s));
+  for (; i + LANES <= n; i += LANES) PUT(y + i, FMA(SUB(LOAD(x + i), h), k, s), streams);
   for (; i < n; i++) ONE;
 #undef ONE
+}
+
+TARGET void NAME(normalize_run)(const float *x, float *y, int64_t n, float centre, float scale, float shift) {
+  NAME(run_result)(x, y, n, centre, scale, shift, 1);
 }
 
 /* For each column adds the sum of d and of d * d over rows, d = x - shift, to sums and squares: four rows at a time, and what
@@ -203,19 +221,24 @@ TARGET void NAME(normalize_columns)(const float *x, float *y, int64_t rows, int6
   }
 }
 
-/* dx = ((x - centre) * -slope + (dz * weight - offset)) * rstd */
-TARGET void NAME(gradient_row)(const float *x, const float *dz, float *dx, int64_t n, const float *weight,
-                               float centre, float rstd, float offset, float slope) {
+/* dx = ((x - centre) * -slope + (dz * weight - offset)) * rstd of one row */
+INLINE void NAME(row_gradient)(const float *x, const float *dz, float *dx, int64_t n, const float *weight, float centre,
+                               float rstd, float offset, float slope, int streams) {
   const V h = SET1(centre), k = SET1(rstd), o = SET1(offset), s = SET1(-slope);
-  const int64_t head = until_aligned(dx, n, sizeof(V));
+  const int64_t head = streams ? until_aligned(dx, n, sizeof(V)) : 0;
   int64_t i = 0;
 #define ONE dx[i] = fmaf(x[i] - centre, -slope, dz[i] * weight[i] - offset) * rstd
   for (; i < head; i++) ONE;
   for (; i + LANES <= n; i += LANES) {
-    STREAM(dx + i, MUL(FMA(SUB(LOAD(x + i), h), s, SUB(MUL(LOAD(dz + i), LOAD(weight + i)), o)), k));
+    PUT(dx + i, MUL(FMA(SUB(LOAD(x + i), h), s, SUB(MUL(LOAD(dz + i), LOAD(weight + i)), o)), k), streams);
   }
   for (; i < n; i++) ONE;
 #undef ONE
+}
+
+TARGET void NAME(gradient_row)(const float *x, const float *dz, float *dx, int64_t n, const float *weight,
+                               float centre, float rstd, float offset, float slope) {
+  NAME(row_gradient)(x, dz, dx, n, weight, centre, rstd, offset, slope, 1);
 }
 
 /* dx of gradient_row for rows that follow each other, each with five terms: centre, rstd, shift, offset, slope; and adds
@@ -254,19 +277,24 @@ TARGET void NAME(gradient_rows)(const float *x, const float *dz, float *dx, int6
   }
 }
 
-/* As gradient_row, with one weight for all. */
-TARGET void NAME(gradient_run)(const float *x, const float *dz, float *dx, int64_t n, float weight, float centre,
-                               float rstd, float offset, float slope) {
+/* dx = ((x - centre) * -slope + (dz * weight - offset)) * rstd of one run */
+INLINE void NAME(run_gradient)(const float *x, const float *dz, float *dx, int64_t n, float weight, float centre,
+                               float rstd, float offset, float slope, int streams) {
   const V h = SET1(centre), w = SET1(weight), k = SET1(rstd), o = SET1(offset), s = SET1(-slope);
-  const int64_t head = until_aligned(dx, n, sizeof(V));
+  const int64_t head = streams ? until_aligned(dx, n, sizeof(V)) : 0;
   int64_t i = 0;
 #define ONE dx[i] = fmaf(x[i] - centre, -slope, dz[i] * weight - offset) * rstd
   for (; i < head; i++) ONE;
   for (; i + LANES <= n; i += LANES) {
-    STREAM(dx + i, MUL(FMA(SUB(LOAD(x + i), h), s, SUB(MUL(LOAD(dz + i), w), o)), k));
+    PUT(dx + i, MUL(FMA(SUB(LOAD(x + i), h), s, SUB(MUL(LOAD(dz + i), w), o)), k), streams);
   }
   for (; i < n; i++) ONE;
 #undef ONE
+}
+
+TARGET void NAME(gradient_run)(const float *x, const float *dz, float *dx, int64_t n, float weight, float centre,
+                               float rstd, float offset, float slope) {
+  NAME(run_gradient)(x, dz, dx, n, weight, centre, rstd, offset, slope, 1);
 }
 
 /* dx = ((x - centre) * slope + (dz * weight + offset)) * rstd, with arrays of each, gap elements apart in this order:

@@ -74,6 +74,43 @@ final class StreamingHandles {
           JAVA_LONG,
           JAVA_BOOLEAN);
 
+  static final MethodHandle NORMALIZE_SET =
+      Downcalls.bindShort(
+          LIBRARY,
+          "panorm_normalize_set_" + LANES,
+          FunctionDescriptor.of(
+              JAVA_BOOLEAN,
+              JAVA_LONG,
+              JAVA_LONG,
+              JAVA_LONG,
+              JAVA_LONG,
+              JAVA_LONG,
+              JAVA_LONG,
+              JAVA_LONG,
+              JAVA_LONG,
+              JAVA_DOUBLE,
+              JAVA_BOOLEAN,
+              JAVA_LONG,
+              JAVA_BOOLEAN));
+
+  static final MethodHandle DIFFERENTIATE_SET =
+      kernel(
+          "differentiate_set",
+          JAVA_LONG,
+          JAVA_LONG,
+          JAVA_LONG,
+          JAVA_LONG,
+          JAVA_LONG,
+          JAVA_LONG,
+          JAVA_LONG,
+          JAVA_LONG,
+          JAVA_FLOAT,
+          JAVA_FLOAT,
+          JAVA_FLOAT,
+          JAVA_BOOLEAN,
+          JAVA_LONG,
+          JAVA_BOOLEAN);
+
   static final MethodHandle NORMALIZE_RUN =
       kernel("normalize_run", JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_FLOAT, JAVA_FLOAT, JAVA_FLOAT);
 

@@ -150,6 +150,88 @@ public final class StreamingKernels {
   }
 
   /**
+   * Normalizes channels that share statistics, y = x̂ · weight + bias, unless one pass about a mean
+   * of a few elements cannot give their variance.
+   *
+   * @param x address of the first channel in the first sample
+   * @param y address of the result; may be x if it does not stream
+   * @param samples number of samples
+   * @param stride from sample to sample
+   * @param channels number of adjacent channels
+   * @param n elements of a channel in a sample
+   * @param weight address of the first channel's weight
+   * @param bias address of the first channel's bias
+   * @param eps added to the variance
+   * @param centred whether the mean is subtracted
+   * @param moments address of two float64, mean and variance
+   * @param streams whether the result goes past the caches
+   * @return whether it was done; otherwise y is as it was
+   */
+  public static boolean normalizeSet(
+      long x,
+      long y,
+      long samples,
+      long stride,
+      long channels,
+      long n,
+      long weight,
+      long bias,
+      double eps,
+      boolean centred,
+      long moments,
+      boolean streams) {
+    try {
+      return (boolean)
+          StreamingHandles.NORMALIZE_SET.invokeExact(
+              x, y, samples, stride, channels, n, weight, bias, eps, centred, moments, streams);
+    } catch (Throwable thrown) {
+      throw Downcalls.unexpected(thrown);
+    }
+  }
+
+  /**
+   * dx of channels that share statistics whose rstd has eps inside the root, and the sums for the
+   * gradients of weight and bias.
+   *
+   * @param x address of the first channel in the first sample
+   * @param dz address of the gradients
+   * @param dx address of the result; may be x or dz if it does not stream
+   * @param samples number of samples
+   * @param stride from sample to sample
+   * @param channels number of adjacent channels
+   * @param n elements of a channel in a sample
+   * @param weight address of the first channel's weight
+   * @param mean the mean
+   * @param low what its rounding lost
+   * @param rstd its rstd
+   * @param centred whether the mean was subtracted
+   * @param sums address of two float64 for each channel, Σ dz and Σ dz · (x − mean)
+   * @param streams whether the result goes past the caches
+   */
+  public static void differentiateSet(
+      long x,
+      long dz,
+      long dx,
+      long samples,
+      long stride,
+      long channels,
+      long n,
+      long weight,
+      float mean,
+      float low,
+      float rstd,
+      boolean centred,
+      long sums,
+      boolean streams) {
+    try {
+      StreamingHandles.DIFFERENTIATE_SET.invokeExact(
+          x, dz, dx, samples, stride, channels, n, weight, mean, low, rstd, centred, sums, streams);
+    } catch (Throwable thrown) {
+      throw Downcalls.unexpected(thrown);
+    }
+  }
+
+  /**
    * y = (c · rstd + shift) · weight + bias, each element with a weight and a bias of its own.
    *
    * @param x address of n elements

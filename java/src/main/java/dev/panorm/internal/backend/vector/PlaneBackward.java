@@ -29,6 +29,7 @@ final class PlaneBackward implements WorkerPool.PartTask {
   private long sampleBytes;
   private long channelSums;
   private boolean streams;
+  private boolean compiled;
 
   PlaneBackward(BackwardCall call) {
     this.call = call;
@@ -43,6 +44,7 @@ final class PlaneBackward implements WorkerPool.PartTask {
     sets = wholeChannels ? groups : plan.outer() * groups;
     inner = plan.inner();
     streams = call.streams && !call.frozen() && Streaming.servesRuns(inner);
+    compiled = call.bare() && !call.frozen() && Streaming.hasSets(plan, samples * width * inner);
     sampleBytes = plan.channels() * inner * F4;
     setsPerPart = Partition.itemsPerPart(samples * width * inner);
     channelSums = loan.take(sets * width * PAIR);
@@ -63,6 +65,10 @@ final class PlaneBackward implements WorkerPool.PartTask {
       long channel = set % groups * width;
       long offset = set / groups * sampleBytes + channel * inner * F4;
       long sums = channelSums + set * width * PAIR;
+      if (compiled) {
+        differentiateSet(set, channel, offset, sums);
+        continue;
+      }
       if (samples == 1 && !call.activated() && inner <= Scratch.CHUNK) {
         sumsOfEach(set, offset, sums);
       } else {
@@ -75,6 +81,24 @@ final class PlaneBackward implements WorkerPool.PartTask {
       }
     }
     call.endPart();
+  }
+
+  private void differentiateSet(long set, long channel, long offset, long sums) {
+    StreamingKernels.differentiateSet(
+        call.x + offset,
+        call.dz(offset, 0),
+        call.dx + offset,
+        samples,
+        sampleBytes / F4,
+        width,
+        inner,
+        call.parameters.weights() + channel * F4,
+        call.high(set),
+        call.low(set),
+        call.rstd(set),
+        call.plan.centred(),
+        sums,
+        streams);
   }
 
   /** Sums of each channel of a set whose channels are adjacent. */

@@ -29,6 +29,7 @@ final class PlaneForward implements WorkerPool.PartTask {
   private long inner;
   private long sampleBytes;
   private boolean streams;
+  private boolean compiled;
 
   /** Terms of every channel of a frozen norm, otherwise room for one set's in each part. */
   private long terms;
@@ -46,6 +47,7 @@ final class PlaneForward implements WorkerPool.PartTask {
     sets = wholeChannels ? groups : plan.outer() * groups;
     inner = plan.inner();
     streams = call.streams && Streaming.servesRuns(inner);
+    compiled = call.bare() && !call.frozen() && Streaming.hasSets(plan, samples * width * inner);
     sampleBytes = plan.channels() * inner * F4;
     setsPerPart = Partition.itemsPerPart(samples * width * inner);
     int parts = Partition.parts(sets, setsPerPart);
@@ -109,6 +111,9 @@ final class PlaneForward implements WorkerPool.PartTask {
   private void measured(long set, long ofSet, Moments moments) {
     long channel = set % groups * width;
     long offset = set / groups * sampleBytes + channel * inner * F4;
+    if (compiled && normalizeSet(set, channel, offset, moments)) {
+      return;
+    }
     for (int sample = 0; sample < samples; sample++) {
       call.prepare(offset + sample * sampleBytes, width * inner);
     }
@@ -122,6 +127,29 @@ final class PlaneForward implements WorkerPool.PartTask {
     } else {
       normalize(offset, width, inner * F4, ofSet, TERMS);
     }
+  }
+
+  private boolean normalizeSet(long set, long channel, long offset, Moments moments) {
+    long found = Scratch.get().sums();
+    boolean done =
+        StreamingKernels.normalizeSet(
+            call.x + offset,
+            call.y + offset,
+            samples,
+            sampleBytes / F4,
+            width,
+            inner,
+            call.parameters.weights() + channel * F4,
+            call.parameters.biases() + channel * F4,
+            call.plan.eps(),
+            call.plan.centred(),
+            found,
+            streams);
+    if (done) {
+      moments.give(call.plan, Lanes.getWide(found), Lanes.getWide(found + Double.BYTES));
+      call.store(set, moments);
+    }
+    return done;
   }
 
   /** Runs that stand {@code stride} bytes apart, as many at once as still are in the cache. */

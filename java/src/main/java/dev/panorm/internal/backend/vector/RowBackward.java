@@ -65,7 +65,7 @@ final class RowBackward implements WorkerPool.PartTask {
 
   /** Returns how many rows one call takes, a power of two. */
   private int together(int most) {
-    return Integer.highestOneBit((int) Math.min(most, Partition.PIECE / length));
+    return Integer.highestOneBit(Math.clamp(Partition.PIECE / length, 1, most));
   }
 
   /** float64 and float32 sums for weight and bias. */

@@ -19,6 +19,9 @@ final class Streaming {
   /** Elements of the shortest row that gains by what is asked for ahead. */
   private static final long SHORTEST_ROW = 1024;
 
+  /** Elements of the largest set for one call, since a safepoint waits for the call to end. */
+  private static final long LARGEST_SET = 1L << 18;
+
   private static final boolean AVAILABLE = StreamingKernels.isAvailable();
 
   /** Whether sums have the same bits as {@link RunKernels} and {@link RowKernels} give them. */
@@ -46,7 +49,15 @@ final class Streaming {
 
   /** Returns whether {@link StreamingKernels} has what a plan of rows wants, from end to end. */
   static boolean hasRows(NormPlan plan) {
-    return SAME_SUMS && plan.epsMode() != EpsMode.OUTSIDE && plan.channels() <= Partition.PIECE;
+    return hasSets(plan, plan.channels());
+  }
+
+  /**
+   * Returns whether {@link StreamingKernels} has what a plan wants for sets of {@code elements}
+   * that share statistics, from end to end.
+   */
+  static boolean hasSets(NormPlan plan, long elements) {
+    return SAME_SUMS && plan.epsMode() != EpsMode.OUTSIDE && elements <= LARGEST_SET;
   }
 
   /** Returns what to tell a user. */

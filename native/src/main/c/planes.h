@@ -1,0 +1,177 @@
+/*
+ * Sets of runs that share statistics, from these to the result in one call: a channel in all samples (BatchNorm NCHW),
+ * or adjacent channels in one sample (GroupNorm NCHW). Macros as for streaming.h.
+ */
+
+/* Sums of a set: short runs together as long as float32 can hold the sums, long ones in chunks. */
+INLINE void NAME(set_sums)(const float *x, int64_t runs, int64_t stride, int64_t n, float shift, double *sums,
+                           int ahead) {
+  const int64_t together = n > CHUNK ? 1 : CHUNK / n;
+  for (int64_t r = 0; r < runs; r += together) {
+    for (int64_t i = 0; i < n; i += CHUNK) {
+      NAME(add_moments)(x + r * stride + i, runs - r < together ? runs - r : together, stride,
+                        n - i < CHUNK ? n - i : CHUNK, shift, sums, ahead);
+    }
+  }
+}
+
+INLINE int NAME(set_moments)(const float *x, int64_t runs, int64_t stride, int64_t n, double eps, int centred,
+                             int ahead, double *moments) {
+  double sums[2] = {0, 0};
+  const float shift = centred ? (float)sample_mean(x, runs, stride, n) : 0;
+  NAME(set_sums)(x, runs, stride, n, shift, sums, ahead);
+  const double m = (double)(runs * n), delta = centred ? sums[0] * (1 / m) : 0;
+  moments[0] = shift + delta;
+  moments[1] = centred ? sums[1] * (1 / m) - delta * delta : sums[1] / m;
+  return stands(delta, moments[1], eps);
+}
+
+INLINE int NAME(set_forward)(const float *x, float *y, int64_t samples, int64_t stride, int64_t channels, int64_t n,
+                             const float *weight, const float *bias, double eps, int centred, double *moments,
+                             int streams) {
+  const int64_t whole = channels * n;
+  const int adjacent = stride == whole;
+  if (!NAME(set_moments)(x, adjacent ? 1 : samples, stride, adjacent ? samples * whole : whole, eps, centred,
+                         streams && whole >= LONG, moments)) {
+    return 0;
+  }
+  const float high = (float)moments[0], low = (float)(moments[0] - high), rstd = (float)(1 / sqrt(moments[1] + eps));
+  for (int64_t s = 0; s < samples; s++) {
+    for (int64_t c = 0; c < channels; c++) {
+      const float scale = rstd * weight[c], shift = (float)(bias[c] - (double)low * scale);
+      NAME(run_result)(x + s * stride + c * n, y + s * stride + c * n, n, high, scale, shift, streams);
+    }
+  }
+  return 1;
+}
+
+/* Normalizes channels of n elements in samples that stand stride elements apart, and says whether it could: not where one
+   pass over the data does not give their mean and variance, which it puts into moments. */
+TARGET int NAME(normalize_set)(const float *x, float *y, int64_t samples, int64_t stride, int64_t channels, int64_t n,
+                               const float *weight, const float *bias, double eps, int centred, double *moments,
+                               int streams) {
+  return streams
+             ? NAME(set_forward)(x, y, samples, stride, channels, n, weight, bias, eps, centred, moments, 1)
+             : NAME(set_forward)(x, y, samples, stride, channels, n, weight, bias, eps, centred, moments, 0);
+}
+
+/* Adds the sums of dz and of dz * c to sums, c = x - centre, as add_moments goes over its runs. */
+INLINE void NAME(add_products)(const float *x, const float *dz, int64_t runs, int64_t stride, int64_t n, float centre,
+                               double *sums) {
+  if (n < LANES) {
+    double a = 0, q = 0;
+    for (int64_t r = 0; r < runs; r++, x += stride, dz += stride) {
+      for (int64_t i = 0; i < n; i++) {
+        const double g = dz[i];
+        a += g;
+        q += g * (x[i] - centre);
+      }
+    }
+    sums[0] += a;
+    sums[1] += q;
+    return;
+  }
+  const V h = SET1(centre);
+  V a[CHAINS] = {0}, q[CHAINS] = {0};
+  for (int64_t r = 0; r < runs; r++, x += stride, dz += stride) {
+    int64_t i = 0;
+    for (; i + CHAINS * LANES <= n; i += CHAINS * LANES) {
+      for (int c = 0; c < CHAINS; c++) {
+        const V g = LOAD(dz + i + c * LANES);
+        a[c] = ADD(a[c], g);
+        q[c] = FMA(SUB(LOAD(x + i + c * LANES), h), g, q[c]);
+      }
+    }
+    for (; i + LANES <= n; i += LANES) {
+      const V g = LOAD(dz + i);
+      a[0] = ADD(a[0], g);
+      q[0] = FMA(SUB(LOAD(x + i), h), g, q[0]);
+    }
+    if (i < n) {
+      float cs[LANES] = {0}, gs[LANES] = {0};
+      for (; i < n; i++) {
+        cs[i - (n - LANES)] = x[i] - centre;
+        gs[i - (n - LANES)] = dz[i];
+      }
+      a[1] = ADD(a[1], LOAD(gs));
+      q[1] = FMA(LOAD(cs), LOAD(gs), q[1]);
+    }
+  }
+  sums[0] += NAME(sum)(ADD(ADD(a[0], a[1]), ADD(a[2], a[3])));
+  sums[1] += NAME(sum)(ADD(ADD(q[0], q[1]), ADD(q[2], q[3])));
+}
+
+/* As add_products for one short run: two chains, since it has to fold them soon. */
+INLINE void NAME(add_short_products)(const float *x, const float *dz, int64_t n, float centre, double *sums) {
+  const V h = SET1(centre);
+  V a[2] = {0}, q[2] = {0};
+  int64_t i = 0;
+  for (; i + 2 * LANES <= n; i += 2 * LANES) {
+    for (int c = 0; c < 2; c++) {
+      const V g = LOAD(dz + i + c * LANES);
+      a[c] = ADD(a[c], g);
+      q[c] = FMA(SUB(LOAD(x + i + c * LANES), h), g, q[c]);
+    }
+  }
+  for (; i < n; i += LANES) {
+    float cs[LANES] = {0}, gs[LANES] = {0};
+    for (int64_t j = i; j < n && j < i + LANES; j++) {
+      cs[j - i] = x[j] - centre;
+      gs[j - i] = dz[j];
+    }
+    a[0] = ADD(a[0], LOAD(gs));
+    q[0] = FMA(LOAD(cs), LOAD(gs), q[0]);
+  }
+  sums[0] += NAME(sum)(ADD(a[0], a[1]));
+  sums[1] += NAME(sum)(ADD(q[0], q[1]));
+}
+
+/* The sums of dz and of dz * (c - low) of one channel. */
+INLINE void NAME(channel_sums)(const float *x, const float *dz, int64_t samples, int64_t stride, int64_t n, float centre,
+                               float low, int adjacent, double *sums) {
+  sums[0] = sums[1] = 0;
+  if (adjacent && n <= CHUNK) {
+    NAME(add_short_products)(x, dz, n, centre, sums);
+  } else {
+    const int64_t together = n > CHUNK ? 1 : CHUNK / n;
+    for (int64_t r = 0; r < samples; r += together) {
+      for (int64_t i = 0; i < n; i += CHUNK) {
+        const int64_t at = r * stride + i;
+        NAME(add_products)(x + at, dz + at, samples - r < together ? samples - r : together, stride,
+                           n - i < CHUNK ? n - i : CHUNK, centre, sums);
+      }
+    }
+  }
+  sums[1] -= low * sums[0];
+}
+
+INLINE void NAME(set_backward)(const float *x, const float *dz, float *dx, int64_t samples, int64_t stride,
+                               int64_t channels, int64_t n, const float *weight, float high, float low, float rstd,
+                               int centred, double *sums, int streams) {
+  double g = 0, gc = 0;
+  for (int64_t c = 0; c < channels; c++) {
+    NAME(channel_sums)(x + c * n, dz + c * n, samples, stride, n, high, low, samples == 1, sums + 2 * c);
+    g += weight[c] * sums[2 * c];
+    gc += weight[c] * sums[2 * c + 1];
+  }
+  const double m = (double)(samples * channels * n), factor = (double)rstd * rstd * gc / m;
+  const float slope = (float)factor, offset = (float)((centred ? g / m : 0) - factor * low);
+  for (int64_t s = 0; s < samples; s++) {
+    for (int64_t c = 0; c < channels; c++) {
+      const int64_t at = s * stride + c * n;
+      NAME(run_gradient)(x + at, dz + at, dx + at, n, weight[c], high, rstd, offset, slope, streams);
+    }
+  }
+}
+
+/* dx of channels of n elements in samples that stand stride elements apart, whose statistics have eps inside the root;
+   and the sums of dz and of dz * (x - mean) of each channel. */
+TARGET void NAME(differentiate_set)(const float *x, const float *dz, float *dx, int64_t samples, int64_t stride,
+                                    int64_t channels, int64_t n, const float *weight, float high, float low, float rstd,
+                                    int centred, double *sums, int streams) {
+  if (streams) {
+    NAME(set_backward)(x, dz, dx, samples, stride, channels, n, weight, high, low, rstd, centred, sums, 1);
+  } else {
+    NAME(set_backward)(x, dz, dx, samples, stride, channels, n, weight, high, low, rstd, centred, sums, 0);
+  }
+}
