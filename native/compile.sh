@@ -1,18 +1,18 @@
 #!/bin/sh
 # Compiles src/main/c into target/classes, where the loader finds it, if this is a machine that it is for. Without a C
-# compiler Panorm is built all the same, and results that are larger than the caches take longer.
+# compiler Panorm is built all the same, and norms take longer.
 set -eu
 cd "$(dirname -- "$0")"
 
 case "$(uname -s)-$(uname -m)" in
   Linux-x86_64) platform=linux-x86_64 ;;
   *)
-    echo "compile: no streaming stores for $(uname -s) on $(uname -m)"
+    echo "compile: no norms in C for $(uname -s) on $(uname -m)"
     exit 0
     ;;
 esac
 if ! command -v "${CC:-cc}" >/dev/null; then
-  echo "compile: no C compiler (${CC:-cc}), so no streaming stores"
+  echo "compile: no C compiler (${CC:-cc}), so no norms in C"
   exit 0
 fi
 

@@ -1,7 +1,8 @@
 /*
- * Norms whose results are larger than the caches: the last pass with non-temporal stores, which go straight to memory, and
- * the sums before it with prefetching. A plain store reads the line that it is about to overwrite, a third of the traffic
- * of such a pass, and the JVM's Vector API has plain stores and no prefetching.
+ * Norms in C. streaming.h: passes of norms whose results are larger than the caches, with non-temporal stores, which go
+ * straight to memory, and sums with prefetching. A plain store reads the line that it is about to overwrite, a third of the
+ * traffic of such a pass, and the JVM's Vector API has plain stores and no prefetching. rows.h and planes.h: norms of any
+ * size from their statistics to their result in one call.
  *
  * Arguments were checked by the caller: n >= 0, arrays of n elements, no output that overlaps an input other than
  * element by element. panorm_fence makes what a thread has streamed visible before anything that it stores afterwards.

@@ -3,14 +3,16 @@ package dev.panorm.ffi.streaming;
 import dev.panorm.ffi.Downcalls;
 
 /**
- * What the Vector API cannot do for a norm whose result is larger than the caches: its last pass
+ * Norms in C: what the Vector API cannot do where a result is larger than the caches, a last pass
  * with non-temporal stores, since a plain store reads each line that it overwrites and keeps it
- * where it is of no use, and the sums before it with prefetching.
+ * where it is of no use, and sums with prefetching; and rows and planes of every size from their
+ * statistics to their result, which the JIT compiles into longer code.
  *
  * <p>Addresses are absolute and checked by the caller, lengths in elements, strides in elements,
  * all data float32; c stands for x − centre. Results are rounded as {@code fma(fma(c, rstd, shift),
- * weight, bias)} and so on, the same bits on every processor. No thread may read a result before
- * the thread that wrote it has called {@link #fence}. A call takes about a microsecond for 8,192
+ * weight, bias)} and so on, and sums are taken in the order of the Vector API's loops, so that the
+ * bits are the same with and without these kernels. No thread may read what streamed before the
+ * thread that wrote it has called {@link #fence}. A call takes about a microsecond for 8,192
  * elements; it delays a safepoint by as much, so callers keep pieces short. Any thread may call.
  */
 public final class StreamingKernels {

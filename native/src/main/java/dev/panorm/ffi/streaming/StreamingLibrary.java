@@ -34,7 +34,7 @@ record StreamingLibrary(@Nullable LoadedLibrary library, String refusal) {
   private static NativeLibrarySpec spec(NativePlatform platform) {
     boolean bundled = platform.classifier().equals("linux-x86_64");
     return new NativeLibrarySpec(
-        "Panorm's streaming stores",
+        "Panorm's norms in C",
         "panorm.streaming.path",
         "dev/panorm/ffi/streaming/" + platform.classifier(),
         bundled ? List.of("libpanorm-streaming.so") : List.of(),

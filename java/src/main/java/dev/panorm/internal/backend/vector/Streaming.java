@@ -4,7 +4,7 @@ import dev.panorm.EpsMode;
 import dev.panorm.backend.NormPlan;
 import dev.panorm.ffi.streaming.StreamingKernels;
 
-/** When a result is written past the caches. */
+/** When a norm runs in C, and when its result is written past the caches. */
 final class Streaming {
 
   /**
@@ -63,7 +63,7 @@ final class Streaming {
   /** Returns what to tell a user. */
   static String describe() {
     return AVAILABLE
-        ? "results of " + (LEAST_BYTES >> 20) + " MiB and more"
+        ? "rows and planes, past the caches from " + (LEAST_BYTES >> 20) + " MiB on"
         : "none: " + StreamingKernels.refusal();
   }
 }

@@ -92,7 +92,7 @@ public final class VectorBackend implements Backend {
     return Map.of(
         "SIMD",
         Lanes.BYTES * 8 + " bits, " + Lanes.FLOATS + " x float32",
-        "non-temporal stores",
+        "C kernels",
         Streaming.describe());
   }
 

@@ -42,7 +42,7 @@ class StreamingTest {
     if (StreamingKernels.isAvailable()) {
       return;
     }
-    String why = "no non-temporal stores: " + StreamingKernels.refusal();
+    String why = "no norms in C: " + StreamingKernels.refusal();
     if (Boolean.getBoolean("panorm.requireStreaming")) {
       fail(why);
     }
