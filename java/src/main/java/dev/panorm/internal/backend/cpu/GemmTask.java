@@ -15,7 +15,9 @@ import java.lang.foreign.ValueLayout;
  * <ul>
  *   <li><b>Rows</b> of C, where there are enough. Kernels whose rows are independent get one part a
  *       thread, since the cuts do not show in the result; others get parts of a fixed height.
- *   <li><b>Columns</b> of C, where it is low and wide; parts of a fixed width.
+ *   <li><b>Columns</b> of C, where it is low and wide; parts of a fixed width. Kernels whose
+ *       columns are independent too get one part a thread wherever there are more columns than
+ *       rows.
  *   <li><b>Depth</b>, where k is far larger than both, as in the gradients of weights: parts of a
  *       fixed depth, whose partial results are added in order.
  * </ul>
@@ -44,6 +46,7 @@ final class GemmTask implements WorkerPool.PartTask {
   private static final long FEWEST_ROWS_TO_CUT = 5 * ROW_GRANULE;
   private static final long FIXED_ROWS = 21 * ROW_GRANULE;
   private static final long FIXED_COLUMNS = 512;
+  private static final long COLUMN_GRANULE = 16;
   private static final long FIXED_DEPTH = 1024;
   private static final long MOST_DEPTH_PARTS = 16;
 
@@ -141,6 +144,10 @@ final class GemmTask implements WorkerPool.PartTask {
     } else if (n >= 2 * FIXED_COLUMNS && m < FEWEST_ROWS_TO_CUT) {
       direction = Direction.COLUMNS;
       step = roundUp(Math.max(FIXED_COLUMNS, LEAST_WORK / (m * k)), 64);
+    } else if (n >= m && kernel.columnsAreIndependent(dtype)) {
+      direction = Direction.COLUMNS;
+      long wanted = n / Panorm.threads() / COLUMN_GRANULE * COLUMN_GRANULE;
+      step = Math.max(wanted, roundUp(Math.ceilDiv(LEAST_WORK, m * k), COLUMN_GRANULE));
     } else {
       direction = Direction.ROWS;
       step = rowStep();

@@ -31,4 +31,9 @@ public interface SerialGemm {
    * GemmTask#LEAST_WORK} to each call.
    */
   boolean rowsAreIndependent(DType dtype);
+
+  /** Returns whether an element of C has the same bits however its columns are cut into calls. */
+  default boolean columnsAreIndependent(DType dtype) {
+    return false;
+  }
 }

@@ -24,7 +24,7 @@ final class DoubleGemmTile extends GemmTile {
   }
 
   @Override
-  void multiply(int depth, long a, long b, long tile) {
+  void multiply(int depth, long a, long b, long from, long fromRow, long to, long toRow) {
     DoubleVector c00 = DoubleVector.zero(S);
     DoubleVector c01 = DoubleVector.zero(S);
     DoubleVector c10 = DoubleVector.zero(S);
@@ -61,18 +61,29 @@ final class DoubleGemmTile extends GemmTile {
       c50 = b0.fma(x, c50);
       c51 = b1.fma(x, c51);
     }
-    c00.intoMemorySegment(ALL, tile, ORDER);
-    c01.intoMemorySegment(ALL, tile + VECTOR, ORDER);
-    c10.intoMemorySegment(ALL, tile + STEP_B, ORDER);
-    c11.intoMemorySegment(ALL, tile + STEP_B + VECTOR, ORDER);
-    c20.intoMemorySegment(ALL, tile + 2 * STEP_B, ORDER);
-    c21.intoMemorySegment(ALL, tile + 2 * STEP_B + VECTOR, ORDER);
-    c30.intoMemorySegment(ALL, tile + 3 * STEP_B, ORDER);
-    c31.intoMemorySegment(ALL, tile + 3 * STEP_B + VECTOR, ORDER);
-    c40.intoMemorySegment(ALL, tile + 4 * STEP_B, ORDER);
-    c41.intoMemorySegment(ALL, tile + 4 * STEP_B + VECTOR, ORDER);
-    c50.intoMemorySegment(ALL, tile + 5 * STEP_B, ORDER);
-    c51.intoMemorySegment(ALL, tile + 5 * STEP_B + VECTOR, ORDER);
+    c00.add(DoubleVector.fromMemorySegment(S, ALL, from, ORDER)).intoMemorySegment(ALL, to, ORDER);
+    c01.add(DoubleVector.fromMemorySegment(S, ALL, from + VECTOR, ORDER))
+        .intoMemorySegment(ALL, to + VECTOR, ORDER);
+    c10.add(DoubleVector.fromMemorySegment(S, ALL, from + fromRow, ORDER))
+        .intoMemorySegment(ALL, to + toRow, ORDER);
+    c11.add(DoubleVector.fromMemorySegment(S, ALL, from + fromRow + VECTOR, ORDER))
+        .intoMemorySegment(ALL, to + toRow + VECTOR, ORDER);
+    c20.add(DoubleVector.fromMemorySegment(S, ALL, from + 2 * fromRow, ORDER))
+        .intoMemorySegment(ALL, to + 2 * toRow, ORDER);
+    c21.add(DoubleVector.fromMemorySegment(S, ALL, from + 2 * fromRow + VECTOR, ORDER))
+        .intoMemorySegment(ALL, to + 2 * toRow + VECTOR, ORDER);
+    c30.add(DoubleVector.fromMemorySegment(S, ALL, from + 3 * fromRow, ORDER))
+        .intoMemorySegment(ALL, to + 3 * toRow, ORDER);
+    c31.add(DoubleVector.fromMemorySegment(S, ALL, from + 3 * fromRow + VECTOR, ORDER))
+        .intoMemorySegment(ALL, to + 3 * toRow + VECTOR, ORDER);
+    c40.add(DoubleVector.fromMemorySegment(S, ALL, from + 4 * fromRow, ORDER))
+        .intoMemorySegment(ALL, to + 4 * toRow, ORDER);
+    c41.add(DoubleVector.fromMemorySegment(S, ALL, from + 4 * fromRow + VECTOR, ORDER))
+        .intoMemorySegment(ALL, to + 4 * toRow + VECTOR, ORDER);
+    c50.add(DoubleVector.fromMemorySegment(S, ALL, from + 5 * fromRow, ORDER))
+        .intoMemorySegment(ALL, to + 5 * toRow, ORDER);
+    c51.add(DoubleVector.fromMemorySegment(S, ALL, from + 5 * fromRow + VECTOR, ORDER))
+        .intoMemorySegment(ALL, to + 5 * toRow + VECTOR, ORDER);
   }
 
   @Override

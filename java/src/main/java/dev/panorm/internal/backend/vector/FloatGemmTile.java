@@ -5,7 +5,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorSpecies;
 
 /** Tiles of float32. */
@@ -13,6 +12,12 @@ final class FloatGemmTile extends GemmTile {
 
   private static final VectorSpecies<Float> S = Lanes.F;
   private static final ValueLayout.OfFloat ELEMENT = ValueLayout.JAVA_FLOAT_UNALIGNED;
+
+  /** Two elements; the first is the lower half on any machine. */
+  private static final ValueLayout.OfLong PAIR =
+      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  private static final long LOW = 0xFFFF_FFFFL;
   private static final MemorySegment ALL = Memory.ALL;
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
   private static final long VECTOR = S.vectorByteSize();
@@ -24,7 +29,7 @@ final class FloatGemmTile extends GemmTile {
   }
 
   @Override
-  void multiply(int depth, long a, long b, long tile) {
+  void multiply(int depth, long a, long b, long from, long fromRow, long to, long toRow) {
     FloatVector c00 = FloatVector.zero(S);
     FloatVector c01 = FloatVector.zero(S);
     FloatVector c10 = FloatVector.zero(S);
@@ -61,18 +66,29 @@ final class FloatGemmTile extends GemmTile {
       c50 = b0.fma(x, c50);
       c51 = b1.fma(x, c51);
     }
-    c00.intoMemorySegment(ALL, tile, ORDER);
-    c01.intoMemorySegment(ALL, tile + VECTOR, ORDER);
-    c10.intoMemorySegment(ALL, tile + STEP_B, ORDER);
-    c11.intoMemorySegment(ALL, tile + STEP_B + VECTOR, ORDER);
-    c20.intoMemorySegment(ALL, tile + 2 * STEP_B, ORDER);
-    c21.intoMemorySegment(ALL, tile + 2 * STEP_B + VECTOR, ORDER);
-    c30.intoMemorySegment(ALL, tile + 3 * STEP_B, ORDER);
-    c31.intoMemorySegment(ALL, tile + 3 * STEP_B + VECTOR, ORDER);
-    c40.intoMemorySegment(ALL, tile + 4 * STEP_B, ORDER);
-    c41.intoMemorySegment(ALL, tile + 4 * STEP_B + VECTOR, ORDER);
-    c50.intoMemorySegment(ALL, tile + 5 * STEP_B, ORDER);
-    c51.intoMemorySegment(ALL, tile + 5 * STEP_B + VECTOR, ORDER);
+    c00.add(FloatVector.fromMemorySegment(S, ALL, from, ORDER)).intoMemorySegment(ALL, to, ORDER);
+    c01.add(FloatVector.fromMemorySegment(S, ALL, from + VECTOR, ORDER))
+        .intoMemorySegment(ALL, to + VECTOR, ORDER);
+    c10.add(FloatVector.fromMemorySegment(S, ALL, from + fromRow, ORDER))
+        .intoMemorySegment(ALL, to + toRow, ORDER);
+    c11.add(FloatVector.fromMemorySegment(S, ALL, from + fromRow + VECTOR, ORDER))
+        .intoMemorySegment(ALL, to + toRow + VECTOR, ORDER);
+    c20.add(FloatVector.fromMemorySegment(S, ALL, from + 2 * fromRow, ORDER))
+        .intoMemorySegment(ALL, to + 2 * toRow, ORDER);
+    c21.add(FloatVector.fromMemorySegment(S, ALL, from + 2 * fromRow + VECTOR, ORDER))
+        .intoMemorySegment(ALL, to + 2 * toRow + VECTOR, ORDER);
+    c30.add(FloatVector.fromMemorySegment(S, ALL, from + 3 * fromRow, ORDER))
+        .intoMemorySegment(ALL, to + 3 * toRow, ORDER);
+    c31.add(FloatVector.fromMemorySegment(S, ALL, from + 3 * fromRow + VECTOR, ORDER))
+        .intoMemorySegment(ALL, to + 3 * toRow + VECTOR, ORDER);
+    c40.add(FloatVector.fromMemorySegment(S, ALL, from + 4 * fromRow, ORDER))
+        .intoMemorySegment(ALL, to + 4 * toRow, ORDER);
+    c41.add(FloatVector.fromMemorySegment(S, ALL, from + 4 * fromRow + VECTOR, ORDER))
+        .intoMemorySegment(ALL, to + 4 * toRow + VECTOR, ORDER);
+    c50.add(FloatVector.fromMemorySegment(S, ALL, from + 5 * fromRow, ORDER))
+        .intoMemorySegment(ALL, to + 5 * toRow, ORDER);
+    c51.add(FloatVector.fromMemorySegment(S, ALL, from + 5 * fromRow + VECTOR, ORDER))
+        .intoMemorySegment(ALL, to + 5 * toRow + VECTOR, ORDER);
   }
 
   @Override
@@ -108,35 +124,87 @@ final class FloatGemmTile extends GemmTile {
   }
 
   @Override
-  void packLines(long from, long lineBytes, int lines, int width, int depth, long to) {
-    long toStep = width * 4L;
-    for (int line = 0; line < lines; line++) {
-      long source = from + line * lineBytes;
-      long target = to + line * 4L;
-      for (int p = 0; p < depth; p++) {
-        ALL.set(ELEMENT, target + p * toStep, ALL.get(ELEMENT, source + p * 4L));
-      }
+  void packPanels(
+      long from, long lineBytes, long stepBytes, int lines, int width, int depth, long to) {
+    int whole = stepBytes != elementBytes && width == columns ? lines / width : 0;
+    copyPanels(from, stepBytes, whole, to, depth);
+    int done = whole * width;
+    if (done < lines) {
+      long target = to + (long) done * depth * elementBytes;
+      super.packPanels(
+          from + done * lineBytes, lineBytes, stepBytes, lines - done, width, depth, target);
     }
-    for (int line = lines; line < width; line++) {
-      long target = to + line * 4L;
-      for (int p = 0; p < depth; p++) {
-        ALL.set(ELEMENT, target + p * toStep, 0);
+  }
+
+  private static void copyPanels(long from, long stepBytes, int panels, long to, int depth) {
+    long panelBytes = depth * STEP_B;
+    for (int p = 0; p < depth; p++) {
+      long source = from + p * stepBytes;
+      long target = to + p * STEP_B;
+      for (int panel = 0; panel < panels; panel++) {
+        FloatVector first = FloatVector.fromMemorySegment(S, ALL, source, ORDER);
+        FloatVector second = FloatVector.fromMemorySegment(S, ALL, source + VECTOR, ORDER);
+        first.intoMemorySegment(ALL, target, ORDER);
+        second.intoMemorySegment(ALL, target + VECTOR, ORDER);
+        source += STEP_B;
+        target += panelBytes;
       }
     }
   }
 
   @Override
+  void packLines(long from, long lineBytes, int lines, int width, int depth, long to) {
+    int line = 0;
+    for (; line + 1 < lines; line += 2) {
+      long source = from + line * lineBytes;
+      packPair(source, source + lineBytes, depth, to + line * 4L, width * 4L);
+    }
+    for (; line < width; line++) {
+      long source = line < lines ? from + line * lineBytes : 0;
+      copyLine(source, 4, to + line * 4L, width * 4L, depth);
+    }
+  }
+
+  /** Two lines side by side, two elements of each at once. */
+  private static void packPair(long first, long second, int depth, long to, long toStep) {
+    int even = depth & -2;
+    for (int p = 0; p < even; p += 2) {
+      long x = ALL.get(PAIR, first + p * 4L);
+      long y = ALL.get(PAIR, second + p * 4L);
+      long target = to + p * toStep;
+      ALL.set(PAIR, target, (x & LOW) | (y << Integer.SIZE));
+      ALL.set(PAIR, target + toStep, (x >>> Integer.SIZE) | (y & ~LOW));
+    }
+    if (even < depth) {
+      long target = to + even * toStep;
+      ALL.set(ELEMENT, target, ALL.get(ELEMENT, first + even * 4L));
+      ALL.set(ELEMENT, target + 4, ALL.get(ELEMENT, second + even * 4L));
+    }
+  }
+
+  @Override
   void packSteps(long from, long stepBytes, int lines, int width, int depth, long to) {
-    for (int line = 0; line < width; line += S.length()) {
-      long source = from + line * 4L;
-      long target = to + line * 4L;
-      if (lines - line >= S.length()) {
-        copySteps(source, stepBytes, target, width * 4L, depth);
-      } else {
-        VectorMask<Float> real = S.indexInRange(line, lines);
-        VectorMask<Float> all = S.indexInRange(line, width);
-        copySteps(source, stepBytes, real, target, width * 4L, all, depth);
-      }
+    if (lines == ROWS && width == ROWS) {
+      copySix(from, stepBytes, to, depth);
+      return;
+    }
+    int whole = lines & -S.length();
+    for (int line = 0; line < whole; line += S.length()) {
+      copySteps(from + line * 4L, stepBytes, to + line * 4L, width * 4L, depth);
+    }
+    for (int line = whole; line < width; line++) {
+      long source = line < lines ? from + line * 4L : 0;
+      copyLine(source, stepBytes, to + line * 4L, width * 4L, depth);
+    }
+  }
+
+  private static void copySix(long from, long fromStep, long to, int depth) {
+    for (int p = 0; p < depth; p++) {
+      long source = from + p * fromStep;
+      long target = to + p * STEP_A;
+      ALL.set(PAIR, target, ALL.get(PAIR, source));
+      ALL.set(PAIR, target + 8, ALL.get(PAIR, source + 8));
+      ALL.set(PAIR, target + 16, ALL.get(PAIR, source + 16));
     }
   }
 
@@ -147,17 +215,10 @@ final class FloatGemmTile extends GemmTile {
     }
   }
 
-  private static void copySteps(
-      long from,
-      long fromStep,
-      VectorMask<Float> real,
-      long to,
-      long toStep,
-      VectorMask<Float> all,
-      int depth) {
+  /** One element of each step; zeros where the address is 0. */
+  private static void copyLine(long from, long fromStep, long to, long toStep, int depth) {
     for (int p = 0; p < depth; p++) {
-      FloatVector.fromMemorySegment(S, ALL, from + p * fromStep, ORDER, real)
-          .intoMemorySegment(ALL, to + p * toStep, ORDER, all);
+      ALL.set(ELEMENT, to + p * toStep, from == 0 ? 0 : ALL.get(ELEMENT, from + p * fromStep));
     }
   }
 }

@@ -20,6 +20,9 @@ final class Scratch {
    */
   private static final long CHUNK_BYTES = CHUNK * (long) Float.BYTES + 320;
 
+  /** Bytes from {@link #first} on where both chunks are one room. */
+  static final long ROOM_BYTES = 2 * CHUNK_BYTES;
+
   /** Arrays with a number per column of a strip. */
   private static final int COLUMNS = 5;
 
