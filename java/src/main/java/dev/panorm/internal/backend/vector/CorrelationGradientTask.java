@@ -2,6 +2,7 @@ package dev.panorm.internal.backend.vector;
 
 import dev.panorm.backend.ReducePlan;
 import dev.panorm.backend.Reduction;
+import dev.panorm.internal.memory.Memory;
 import dev.panorm.internal.parallel.WorkerPool;
 
 /**
@@ -161,8 +162,9 @@ final class CorrelationGradientTask implements WorkerPool.PartTask {
 
   private static void packRow(long from, long step, int positions, long to) {
     for (int q = 0; q < positions; q++) {
-      Lanes.store(Lanes.load(from + q * step), to + q * PANEL_STEP);
-      Lanes.store(Lanes.load(from + q * step + Lanes.BYTES), to + q * PANEL_STEP + Lanes.BYTES);
+      Lanes.load(from + q * step).intoMemorySegment(Memory.ALL, to + q * PANEL_STEP, Lanes.ORDER);
+      Lanes.load(from + q * step + Lanes.BYTES)
+          .intoMemorySegment(Memory.ALL, to + q * PANEL_STEP + Lanes.BYTES, Lanes.ORDER);
     }
   }
 

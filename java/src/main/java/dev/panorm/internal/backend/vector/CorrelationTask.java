@@ -1,5 +1,6 @@
 package dev.panorm.internal.backend.vector;
 
+import dev.panorm.internal.memory.Memory;
 import dev.panorm.internal.parallel.WorkerPool;
 import jdk.incubator.vector.FloatVector;
 
@@ -178,8 +179,9 @@ final class CorrelationTask implements WorkerPool.PartTask {
 
   private static void packTap(long first, long second, long step, int channels, long to) {
     for (int s = 0; s < channels; s++) {
-      Lanes.store(Lanes.load(first + s * step), to + s * PANEL_STEP);
-      Lanes.store(Lanes.load(second + s * step), to + s * PANEL_STEP + Lanes.BYTES);
+      Lanes.load(first + s * step).intoMemorySegment(Memory.ALL, to + s * PANEL_STEP, Lanes.ORDER);
+      Lanes.load(second + s * step)
+          .intoMemorySegment(Memory.ALL, to + s * PANEL_STEP + Lanes.BYTES, Lanes.ORDER);
     }
   }
 
@@ -188,8 +190,10 @@ final class CorrelationTask implements WorkerPool.PartTask {
     for (int row = 0; row < rows; row++) {
       float shift = bias == 0 ? 0 : Lanes.get(bias + row * F4);
       long from = product + row * PANEL_STEP;
-      Lanes.store(Lanes.load(from).add(shift), first + row * plane);
-      Lanes.store(Lanes.load(from + Lanes.BYTES).add(shift), second + row * plane);
+      Lanes.load(from).add(shift).intoMemorySegment(Memory.ALL, first + row * plane, Lanes.ORDER);
+      Lanes.load(from + Lanes.BYTES)
+          .add(shift)
+          .intoMemorySegment(Memory.ALL, second + row * plane, Lanes.ORDER);
     }
   }
 
@@ -199,8 +203,8 @@ final class CorrelationTask implements WorkerPool.PartTask {
       long to = first + row * plane;
       FloatVector sum = Lanes.load(to).add(Lanes.load(from));
       FloatVector other = Lanes.load(second + row * plane).add(Lanes.load(from + Lanes.BYTES));
-      Lanes.store(sum, to);
-      Lanes.store(other, second + row * plane);
+      sum.intoMemorySegment(Memory.ALL, to, Lanes.ORDER);
+      other.intoMemorySegment(Memory.ALL, second + row * plane, Lanes.ORDER);
     }
   }
 

@@ -52,18 +52,24 @@ final class PixelRows {
       FloatVector evenCd = c.blend(d.rearrange(PAIRS), ODD);
       FloatVector oddCd = c.rearrange(PAIRS).blend(d, ODD);
       long target = to + column * pixel;
-      store(evenAb.blend(evenCd.rearrange(HALVES), UPPER), target);
-      store(oddAb.blend(oddCd.rearrange(HALVES), UPPER), target + pixel);
-      store(evenAb.rearrange(HALVES).blend(evenCd, UPPER), target + 2 * pixel);
-      store(oddAb.rearrange(HALVES).blend(oddCd, UPPER), target + 3 * pixel);
+      evenAb
+          .blend(evenCd.rearrange(HALVES), UPPER)
+          .intoMemorySegment(Memory.ALL, target, Lanes.ORDER);
+      oddAb
+          .blend(oddCd.rearrange(HALVES), UPPER)
+          .intoMemorySegment(Memory.ALL, target + pixel, Lanes.ORDER);
+      evenAb
+          .rearrange(HALVES)
+          .blend(evenCd, UPPER)
+          .intoMemorySegment(Memory.ALL, target + 2 * pixel, Lanes.ORDER);
+      oddAb
+          .rearrange(HALVES)
+          .blend(oddCd, UPPER)
+          .intoMemorySegment(Memory.ALL, target + 3 * pixel, Lanes.ORDER);
     }
   }
 
   private static FloatVector load(long address) {
     return FloatVector.fromMemorySegment(S, Memory.ALL, address, Lanes.ORDER);
-  }
-
-  private static void store(FloatVector v, long address) {
-    v.intoMemorySegment(Memory.ALL, address, Lanes.ORDER);
   }
 }

@@ -5,6 +5,7 @@ import static dev.panorm.internal.backend.vector.Lanes.first;
 import static dev.panorm.internal.backend.vector.Lanes.load;
 import static dev.panorm.internal.backend.vector.Lanes.store;
 
+import dev.panorm.internal.memory.Memory;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 
@@ -21,7 +22,7 @@ final class Runs {
   static void copy(long from, long to, int length) {
     long full = Lanes.fullBytes(length, 1);
     for (long i = 0; i < full; i += Lanes.BYTES) {
-      store(load(from + i), to + i);
+      load(from + i).intoMemorySegment(Memory.ALL, to + i, Lanes.ORDER);
     }
     if (full < length * F4) {
       VectorMask<Float> m = first(Lanes.rest(length, full));
@@ -33,7 +34,7 @@ final class Runs {
     FloatVector v = broadcast(value);
     long full = (length - length % Lanes.FLOATS) * F4;
     for (long i = 0; i < full; i += Lanes.BYTES) {
-      store(v, to + i);
+      v.intoMemorySegment(Memory.ALL, to + i, Lanes.ORDER);
     }
     for (long i = full; i < length * F4; i += F4) {
       Lanes.set(to + i, value);
@@ -44,7 +45,7 @@ final class Runs {
   static void add(long from, long to, int length) {
     long full = Lanes.fullBytes(length, 1);
     for (long i = 0; i < full; i += Lanes.BYTES) {
-      store(load(to + i).add(load(from + i)), to + i);
+      load(to + i).add(load(from + i)).intoMemorySegment(Memory.ALL, to + i, Lanes.ORDER);
     }
     if (full < length * F4) {
       VectorMask<Float> m = first(Lanes.rest(length, full));

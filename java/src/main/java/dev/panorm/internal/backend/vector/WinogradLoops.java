@@ -1,8 +1,8 @@
 package dev.panorm.internal.backend.vector;
 
 import static dev.panorm.internal.backend.vector.Lanes.load;
-import static dev.panorm.internal.backend.vector.Lanes.store;
 
+import dev.panorm.internal.memory.Memory;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorShuffle;
@@ -11,7 +11,8 @@ import jdk.incubator.vector.VectorShuffle;
  * The additions of {@link Winograd}, one vector of tiles or of channels at a time. Each method is
  * one loop of few enough vector operations for the JIT to inline them all; the large ones are above
  * 325 bytes of bytecode, so that it does not inline two of them into one method, which would be too
- * many.
+ * many. Vectors are stored by the vectors' own method, which it inlines in any case: behind too
+ * many nodes a method of ours would be called, with its vector on the Java heap.
  */
 final class WinogradLoops {
 
@@ -38,8 +39,12 @@ final class WinogradLoops {
       for (long k = 0; k < halfBytes; k += Lanes.BYTES) {
         FloatVector a = load(from + 2 * k);
         FloatVector b = load(from + 2 * k + Lanes.BYTES);
-        store(a.rearrange(EVEN).blend(b.rearrange(EVEN), UPPER), to + k);
-        store(a.rearrange(ODD).blend(b.rearrange(ODD), UPPER), to + halfBytes + k);
+        a.rearrange(EVEN)
+            .blend(b.rearrange(EVEN), UPPER)
+            .intoMemorySegment(Memory.ALL, to + k, Lanes.ORDER);
+        a.rearrange(ODD)
+            .blend(b.rearrange(ODD), UPPER)
+            .intoMemorySegment(Memory.ALL, to + halfBytes + k, Lanes.ORDER);
       }
       from += 2 * halfBytes;
       to += 2 * halfBytes;
@@ -78,20 +83,20 @@ final class WinogradLoops {
       FloatVector h1 = load(from + row).sub(load(from + row + apart));
       FloatVector h2 = load(from + 2 * row).sub(load(from + 2 * row + apart));
       FloatVector h3 = load(from + 3 * row).sub(load(from + 3 * row + apart));
-      store(h0.sub(h2), at);
-      store(h1.add(h2), at + element);
-      store(h2.sub(h1), at + 2 * element);
-      store(h1.sub(h3), at + 3 * element);
+      h0.sub(h2).intoMemorySegment(Memory.ALL, at, Lanes.ORDER);
+      h1.add(h2).intoMemorySegment(Memory.ALL, at + element, Lanes.ORDER);
+      h2.sub(h1).intoMemorySegment(Memory.ALL, at + 2 * element, Lanes.ORDER);
+      h1.sub(h3).intoMemorySegment(Memory.ALL, at + 3 * element, Lanes.ORDER);
       from = b + i * step;
       at = last + i * toStep;
       h0 = load(from).sub(load(from + apart));
       h1 = load(from + row).sub(load(from + row + apart));
       h2 = load(from + 2 * row).sub(load(from + 2 * row + apart));
       h3 = load(from + 3 * row).sub(load(from + 3 * row + apart));
-      store(h0.sub(h2), at);
-      store(h1.add(h2), at + element);
-      store(h2.sub(h1), at + 2 * element);
-      store(h1.sub(h3), at + 3 * element);
+      h0.sub(h2).intoMemorySegment(Memory.ALL, at, Lanes.ORDER);
+      h1.add(h2).intoMemorySegment(Memory.ALL, at + element, Lanes.ORDER);
+      h2.sub(h1).intoMemorySegment(Memory.ALL, at + 2 * element, Lanes.ORDER);
+      h1.sub(h3).intoMemorySegment(Memory.ALL, at + 3 * element, Lanes.ORDER);
     }
   }
 
@@ -126,17 +131,17 @@ final class WinogradLoops {
       long at = second + i * toStep;
       FloatVector h1 = y1.add(x1);
       FloatVector h2 = y2.add(x2);
-      store(y0.add(x0).sub(h2), at);
-      store(h1.add(h2), at + element);
-      store(h2.sub(h1), at + 2 * element);
-      store(h1.sub(y3.add(x3)), at + 3 * element);
+      y0.add(x0).sub(h2).intoMemorySegment(Memory.ALL, at, Lanes.ORDER);
+      h1.add(h2).intoMemorySegment(Memory.ALL, at + element, Lanes.ORDER);
+      h2.sub(h1).intoMemorySegment(Memory.ALL, at + 2 * element, Lanes.ORDER);
+      h1.sub(y3.add(x3)).intoMemorySegment(Memory.ALL, at + 3 * element, Lanes.ORDER);
       at = third + i * toStep;
       h1 = y1.sub(x1);
       h2 = y2.sub(x2);
-      store(y0.sub(x0).sub(h2), at);
-      store(h1.add(h2), at + element);
-      store(h2.sub(h1), at + 2 * element);
-      store(h1.sub(y3.sub(x3)), at + 3 * element);
+      y0.sub(x0).sub(h2).intoMemorySegment(Memory.ALL, at, Lanes.ORDER);
+      h1.add(h2).intoMemorySegment(Memory.ALL, at + element, Lanes.ORDER);
+      h2.sub(h1).intoMemorySegment(Memory.ALL, at + 2 * element, Lanes.ORDER);
+      h1.sub(y3.sub(x3)).intoMemorySegment(Memory.ALL, at + 3 * element, Lanes.ORDER);
     }
   }
 
@@ -193,10 +198,10 @@ final class WinogradLoops {
   }
 
   private static void spread(FloatVector top, FloatVector bottom, long to, long element) {
-    store(top, to);
-    store(top.add(bottom), to + element);
-    store(top.sub(bottom), to + 2 * element);
-    store(bottom, to + 3 * element);
+    top.intoMemorySegment(Memory.ALL, to, Lanes.ORDER);
+    top.add(bottom).intoMemorySegment(Memory.ALL, to + element, Lanes.ORDER);
+    top.sub(bottom).intoMemorySegment(Memory.ALL, to + 2 * element, Lanes.ORDER);
+    bottom.intoMemorySegment(Memory.ALL, to + 3 * element, Lanes.ORDER);
   }
 
   /**
@@ -229,8 +234,12 @@ final class WinogradLoops {
       FloatVector even = p0.add(p1).add(p2).add(shift);
       FloatVector odd = p1.sub(p2).sub(p3).add(shift);
       long target = to + o * plane;
-      store(even.rearrange(LOW).blend(odd.rearrange(LOW), ODD_LANES), target);
-      store(even.rearrange(HIGH).blend(odd.rearrange(HIGH), ODD_LANES), target + Lanes.BYTES);
+      even.rearrange(LOW)
+          .blend(odd.rearrange(LOW), ODD_LANES)
+          .intoMemorySegment(Memory.ALL, target, Lanes.ORDER);
+      even.rearrange(HIGH)
+          .blend(odd.rearrange(HIGH), ODD_LANES)
+          .intoMemorySegment(Memory.ALL, target + Lanes.BYTES, Lanes.ORDER);
     }
   }
 }
