@@ -57,10 +57,10 @@ def layer_norm(x, dy):
     shape = list(x.shape[1:])
     w, b = torch.randn(shape, device=DEVICE), torch.randn(shape, device=DEVICE)
     _, mean, rstd = torch.native_layer_norm(x, shape, w, b, EPS)
-    return (
-        lambda: torch.native_layer_norm(x, shape, w, b, EPS),
-        lambda: torch.ops.aten.native_layer_norm_backward(dy, x, shape, mean, rstd, w, b, [True] * 3),
-    )
+    return {
+        "fwd": lambda: torch.native_layer_norm(x, shape, w, b, EPS),
+        "bwd": lambda: torch.ops.aten.native_layer_norm_backward(dy, x, shape, mean, rstd, w, b, [True] * 3),
+    }
 
 
 def group_norm(x, dy):
@@ -69,12 +69,12 @@ def group_norm(x, dy):
     w, b = torch.randn(c, device=DEVICE), torch.randn(c, device=DEVICE)
     _, mean, rstd = torch.native_group_norm(x.contiguous(), w, b, n, c, space, GROUPS, EPS)
     # On a GPU these take NCHW only; torch.nn.GroupNorm converts NHWC in every call too.
-    return (
-        lambda: torch.native_group_norm(x.contiguous(), w, b, n, c, space, GROUPS, EPS),
-        lambda: torch.ops.aten.native_group_norm_backward(
+    return {
+        "fwd": lambda: torch.native_group_norm(x.contiguous(), w, b, n, c, space, GROUPS, EPS),
+        "bwd": lambda: torch.ops.aten.native_group_norm_backward(
             dy.contiguous(), x.contiguous(), mean, rstd, w, n, c, space, GROUPS, [True] * 3
         ),
-    )
+    }
 
 
 def batch_norm(x, dy):
@@ -82,23 +82,24 @@ def batch_norm(x, dy):
     w, b = torch.randn(c, device=DEVICE), torch.randn(c, device=DEVICE)
     running_mean, running_var = torch.zeros(c, device=DEVICE), torch.ones(c, device=DEVICE)
     _, mean, rstd = torch.native_batch_norm(x, w, b, running_mean, running_var, True, 0.1, EPS)
-    return (
-        lambda: torch.native_batch_norm(x, w, b, running_mean, running_var, True, 0.1, EPS),
-        lambda: torch.ops.aten.native_batch_norm_backward(
+    return {
+        "fwd": lambda: torch.native_batch_norm(x, w, b, running_mean, running_var, True, 0.1, EPS),
+        "eval": lambda: torch.native_batch_norm(x, w, b, running_mean, running_var, False, 0.1, EPS),
+        "bwd": lambda: torch.ops.aten.native_batch_norm_backward(
             dy, x, w, running_mean, running_var, mean, rstd, True, EPS, [True] * 3
         ),
-    )
+    }
 
 
 NORMS = {"layer_norm": layer_norm, "group_norm": group_norm, "batch_norm": batch_norm}
 
 
 def calls_of(op, layout, sizes):
-    """The forward and backward calls of a row of the file."""
+    """The calls of a row of the file by their direction."""
     if op == "gemm":
         m, n, k = sizes
         a, b, c = (torch.rand(shape, device=DEVICE) for shape in ((m, k), (k, n), (m, n)))
-        return (lambda: torch.mm(a, b, out=c),)
+        return {"fwd": lambda: torch.mm(a, b, out=c)}
     x = tensor(sizes, layout)
     return NORMS[op](x, torch.randn_like(x))
 
@@ -115,7 +116,7 @@ def main(path):
         if key not in calls:
             calls.clear()  # one shape's tensors at a time
             calls[key] = calls_of(row["op"], row["layout"], [int(size) for size in row["shape"].split("x")])
-        torch_us = median_us(calls[key][0 if row["direction"] == "fwd" else 1])
+        torch_us = median_us(calls[key][row["direction"]])
         ours = row["median_us"]
         print(
             f"{row['op']:12} {row['direction']:4} {row['layout']:6} {row['shape']:18} "
