@@ -92,41 +92,31 @@ INLINE int are_sound(WIDE sum, WIDE square, int rows) {
   return !ANY(!(2 * sum * sum < rows * square && square > SMALLEST_SQUARES && square < LARGEST_SQUARES));
 }
 
-// Moments of a block of one vector of columns, added to those of `before` rows.
-INLINE void merge_block(long i, long channels, int rows, double before, VEC shift, WIDE sum, WIDE square, __global double *mean,
-                        __global double *m2, int center) {
+// Moments of one vector of columns of a chunk from the sums about a shift.
+INLINE void save_moments(long i, long channels, int rows, VEC shift, WIDE sum, WIDE square, __global double *mean,
+                         __global double *m2, int center) {
   WIDE rest = sum * (1.0 / rows);
-  WIDE block_mean = center ? AS_WIDE(shift) + rest : 0;
-  WIDE block_m2 = center ? square - sum * rest : square;
-  if (before > 0) {
-    double share = rows / (before + rows);
-    WIDE old_mean = load_wide(mean, i, channels);
-    WIDE delta = block_mean - old_mean;
-    block_mean = isfinite(delta) ? old_mean + delta * share : old_mean + block_mean;
-    block_m2 += load_wide(m2, i, channels) + delta * delta * (before * share);
-  }
-  store_wide(block_mean, mean, i, channels);
-  store_wide(block_m2, m2, i, channels);
+  store_wide(center ? AS_WIDE(shift) + rest : 0, mean, i, channels);
+  store_wide(center ? square - sum * rest : square, m2, i, channels);
 }
 
-// A block's mean, then its squares about it, every element widened first.
-INLINE void merge_block_wide(long i, long channels, int rows, double before, __global const REAL *x,
-                             __global const REAL *residual, __global double *mean, __global double *m2,
-                             int center) {
+// A column's mean, then its squares about it, every element widened first.
+INLINE void column_moments(long i, long channels, int rows, __global const REAL *x, __global const REAL *residual,
+                           __global double *mean, __global double *m2, int center) {
   WIDE total = 0;
-  for (int row = 0; center && row < rows; row++) {
+  for (long row = 0; center && row < rows; row++) {
     total += AS_WIDE(input(x + row * channels, OFFSET(residual, row * channels), i, channels, 0));
   }
   VEC shift = AS_VEC(total / rows);
   shift = isfinite(shift) ? shift : (VEC)(0);
   WIDE sum = 0;
   WIDE square = 0;
-  for (int row = 0; row < rows; row++) {
+  for (long row = 0; row < rows; row++) {
     WIDE d = AS_WIDE(input(x + row * channels, OFFSET(residual, row * channels), i, channels, 0)) - AS_WIDE(shift);
     sum += d;
     square = fma(d, d, square);
   }
-  merge_block(i, channels, rows, before, shift, sum, square, mean, m2, center);
+  save_moments(i, channels, rows, shift, sum, square, mean, m2, center);
 }
 
 // Moments of the columns of a chunk.
@@ -134,32 +124,39 @@ INLINE void chunk_statistics(Chunk c, long rows, long channels, __global const R
                              __global const REAL *residual, __global double *mean, __global double *m2,
                              int center) {
   Sums s[VECTORS];
-  for (int k = 0; k < VECTORS; k++) {
+  WIDE total[VECTORS];
+  WIDE squares[VECTORS];
+  int vectors = (int)((c.end - c.begin + STEP - 1) / STEP);
+  for (int k = 0; k < vectors; k++) {
     s[k].shift = 0;
+    total[k] = 0;
+    squares[k] = 0;
   }
-  for (long row = c.first; row < c.last; row += BLOCK_ROWS) {
-    long at = (c.sample * rows + row) * channels;
-    int count = (int)min((long)BLOCK_ROWS, c.last - row);
-    __global const REAL *block = x + at;
-    __global const REAL *more = OFFSET(residual, at);
-    // The mean of a chunk's first rows serves the others too, unless the data wanders.
-    if (center && row == c.first) {
-      find_shift(c.begin, c.end, channels, min(count, FIRST_ROWS), block, more, s);
-    }
-    for (int k = 0; k < VECTORS; k++) {
+  long at = (c.sample * rows + c.first) * channels;
+  int count = (int)(c.last - c.first);
+  x += at;
+  residual = OFFSET(residual, at);
+  if (center) {
+    find_shift(c.begin, c.end, channels, min(count, FIRST_ROWS), x, residual, s);
+  }
+  for (int row = 0; row < count; row += BLOCK_ROWS) {
+    for (int k = 0; k < vectors; k++) {
       s[k].sum = 0;
       s[k].square = 0;
     }
-    add_rows(c.begin, c.end, channels, count, block, more, s);
-    int k = 0;
-    for (long i = c.begin + get_local_id(0) * VW; i < c.end; i += STEP, k++) {
-      WIDE sum = AS_WIDE(s[k].sum);
-      WIDE square = AS_WIDE(s[k].square);
-      if (are_sound(sum, square, count)) {
-        merge_block(i, channels, count, row - c.first, s[k].shift, sum, square, mean, m2, center);
-      } else {
-        merge_block_wide(i, channels, count, row - c.first, block, more, mean, m2, center);
-      }
+    long block = (long)row * channels;
+    add_rows(c.begin, c.end, channels, min(BLOCK_ROWS, count - row), x + block, OFFSET(residual, block), s);
+    for (int k = 0; k < vectors; k++) {
+      total[k] += AS_WIDE(s[k].sum);
+      squares[k] += AS_WIDE(s[k].square);
+    }
+  }
+  int k = 0;
+  for (long i = c.begin + get_local_id(0) * VW; i < c.end; i += STEP, k++) {
+    if (are_sound(total[k], squares[k], count)) {
+      save_moments(i, channels, count, s[k].shift, total[k], squares[k], mean, m2, center);
+    } else {
+      column_moments(i, channels, count, x, residual, mean, m2, center);
     }
   }
 }
@@ -305,6 +302,7 @@ INLINE void apply_chunk(Chunk c, long rows, long channels, __global const REAL *
     long at = (c.sample * rows + row) * channels;
     long i = c.begin + get_local_id(0) * VW;
     for (; i + VW <= c.end; i += STEP) {
+      fetch_ahead(x + at + i + ahead_of(channels));
       column_forward_at(i, channels, x + at, OFFSET(residual, at), y + at, OFFSET(sum, at), k);
     }
     if (i < c.end) {

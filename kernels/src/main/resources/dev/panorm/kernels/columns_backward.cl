@@ -5,7 +5,7 @@
 //   columns_backward_sums           per chunk of rows and channel: sum(dz), sum(dz xh)
 //   columns_backward_gather         the same per channel, in the place of the first chunk
 //   columns_backward_coefficients   scale, shift, slope per (sample, channel)
-//   columns_backward_apply          dx = dz scale + xh slope + shift
+//   columns_backward_apply          dx = dz scale + (x - high) slope + shift
 //   columns_parameters              dweight, dbias
 //
 // Launch: as forward; one item per UNITS weights (parameters). Bytes: 3 times the tensor where a sample stays in the
@@ -58,34 +58,39 @@ __kernel void columns_backward_prepare(const long first_sample, const long sampl
 // What normalizes a vector of columns, and for an activation what follows.
 typedef struct {
   VEC high;
+#if ACT != 0
   VEC centre;
   VEC rstd;
   VEC weight;
   VEC bias;
+#endif
 } Affine;
 
 INLINE Affine affine_at(long i, long channels, __global const REAL *c) {
   Affine a;
   a.high = load_to(c + HIGH * channels, i, channels, 0);
+#if ACT != 0
   a.centre = load_to(c + CENTRE * channels, i, channels, 0);
   a.rstd = load_to(c + RSTD * channels, i, channels, 0);
-#if ACT != 0
   a.weight = load_to(c + WEIGHT * channels, i, channels, 0);
   a.bias = load_to(c + ADDEND * channels, i, channels, 0);
 #endif
   return a;
 }
 
-INLINE VEC normalized_at(long i, long channels, __global const REAL *x, Affine a) {
-  return fma(load_to(x, i, channels, 0) - a.high, a.rstd, a.centre);
+// How far x is from the high part of the mean: what the sums and the results take, since what is left to make xh of it
+// is the same for a whole column.
+INLINE VEC deviation_at(long i, long channels, __global const REAL *x, Affine a) {
+  return load_to(x, i, channels, 0) - a.high;
 }
 
 // Gradient with respect to the output of the affine map.
-INLINE VEC gradient_at(long i, long channels, VEC normalized, __global const REAL *dy,
+INLINE VEC gradient_at(long i, long channels, VEC deviation, __global const REAL *dy,
                        __global const REAL *residual, Affine a) {
 #if ACT == 0
   return load_to(dy, i, channels, 0);
 #else
+  VEC normalized = fma(deviation, a.rstd, a.centre);
   return epilogue_backward(fma(normalized, a.weight, a.bias), load_to(dy, i, channels, 0), residual, i,
                            channels);
 #endif
@@ -94,23 +99,23 @@ INLINE VEC gradient_at(long i, long channels, VEC normalized, __global const REA
 // Rows whose sums may stay in the type of the data: SHORT additions of two rows each.
 #define BLOCK_ROWS (2 * SHORT)
 
-// sum(dz) and sum(dz xh) of one vector of columns over a block of rows, in the type of the data.
+// sum(dz) and sum(dz (x - high)) of one vector of columns over a block of rows, in the type of the data.
 typedef struct {
   VEC sum;
   VEC product;
 } Sums;
 
-// xh and dz of one vector of columns of a row.
+// x - high and dz of one vector of columns of a row.
 typedef struct {
-  VEC normalized;
+  VEC deviation;
   VEC dz;
 } Point;
 
 INLINE Point point_at(long i, long channels, __global const REAL *x, __global const REAL *dy,
                       __global const REAL *residual, Affine a) {
   Point p;
-  p.normalized = normalized_at(i, channels, x, a);
-  p.dz = gradient_at(i, channels, p.normalized, dy, residual, a);
+  p.deviation = deviation_at(i, channels, x, a);
+  p.dz = gradient_at(i, channels, p.deviation, dy, residual, a);
   return p;
 }
 
@@ -136,7 +141,7 @@ INLINE void add_rows(long begin, long end, long channels, int rows, __global con
       Point p = point_at(i, channels, x0, dy0, r0, a);
       Point q = point_at(i, channels, x1, dy1, r1, a);
       s[k].sum += p.dz + q.dz;
-      s[k].product += fma(p.dz, p.normalized, q.dz * q.normalized);
+      s[k].product += fma(p.dz, p.deviation, q.dz * q.deviation);
     }
   }
   if (row < rows) {
@@ -145,7 +150,7 @@ INLINE void add_rows(long begin, long end, long channels, int rows, __global con
     for (long i = begin + get_local_id(0) * VW; i < end; i += STEP, k++) {
       Point p = point_at(i, channels, x + row * channels, dy + row * channels, r, affine_at(i, channels, c));
       s[k].sum += p.dz;
-      s[k].product = fma(p.dz, p.normalized, s[k].product);
+      s[k].product = fma(p.dz, p.deviation, s[k].product);
     }
   }
 }
@@ -166,7 +171,9 @@ INLINE void chunk_sums(Chunk c, long rows, long channels, __global const REAL *x
     int k = 0;
     for (long i = c.begin + get_local_id(0) * VW; i < c.end; i += STEP, k++) {
       WIDE wide_sum = AS_WIDE(s[k].sum);
-      WIDE wide_product = AS_WIDE(s[k].product);
+      WIDE centre = AS_WIDE(load_to(coefficient + CENTRE * channels, i, channels, 0));
+      WIDE rstd = AS_WIDE(load_to(coefficient + RSTD * channels, i, channels, 0));
+      WIDE wide_product = fma(AS_WIDE(s[k].product), rstd, centre * wide_sum);
       if (row > c.first) {
         wide_sum += load_wide(sum, i, channels);
         wide_product += load_wide(product, i, channels);
@@ -206,7 +213,7 @@ __kernel void columns_backward_gather(const long first_sample, const long sample
   store_wide(product, first + channels, i, channels);
 }
 
-// r mean(g) and r k mean(g xh) of one group, written to the coefficients of its channels.
+// dx = dz scale + (x - high) slope + shift for one group: -r mean(g) - xh r k mean(g xh), written as a line in x - high.
 INLINE void unit_slopes(long sample, long group, long rows, long channels, long groups, long chunks,
                         __global const double *partial, __global REAL *coefficients, double eps, int eps_mode,
                         int center, int frozen) {
@@ -222,12 +229,12 @@ INLINE void unit_slopes(long sample, long group, long rows, long channels, long 
   }
   double count = (double)(rows * per_group);
   double r = c[RSTD * channels + first];
-  REAL shift = frozen || !center ? 0 : (REAL)(-r * (sum / count));
-  REAL slope = frozen ? 0 : (REAL)(-r * (product / count * projection(r, eps, eps_mode)));
+  double slope = frozen ? 0 : -r * (product / count * projection(r, eps, eps_mode));
+  double shift = frozen || !center ? 0 : -r * (sum / count);
   for (long channel = first; channel < first + per_group; channel++) {
     c[SCALE * channels + channel] = (REAL)(r * c[WEIGHT * channels + channel]);
-    c[SHIFT * channels + channel] = shift;
-    c[SLOPE * channels + channel] = slope;
+    c[SHIFT * channels + channel] = (REAL)(shift + slope * c[CENTRE * channels + channel]);
+    c[SLOPE * channels + channel] = (REAL)(slope * r);
   }
 }
 
@@ -246,9 +253,9 @@ INLINE void column_backward_at(long i, long channels, __global const REAL *x, __
                                __global const REAL *residual, __global const REAL *dsum, __global REAL *dx,
                                __global REAL *dresidual, __global const REAL *c) {
   Affine a = affine_at(i, channels, c);
-  VEC normalized = normalized_at(i, channels, x, a);
-  VEC dz = gradient_at(i, channels, normalized, dy, residual, a);
-  VEC d = fma(normalized, load_to(c + SLOPE * channels, i, channels, 0),
+  VEC deviation = deviation_at(i, channels, x, a);
+  VEC dz = gradient_at(i, channels, deviation, dy, residual, a);
+  VEC d = fma(deviation, load_to(c + SLOPE * channels, i, channels, 0),
               fma(dz, load_to(c + SCALE * channels, i, channels, 0), load_to(c + SHIFT * channels, i, channels, 0)));
 #if RES == 1
   if (dsum) {
@@ -273,6 +280,8 @@ INLINE void propagate_chunk(Chunk c, long rows, long channels, __global const RE
     long at = (c.sample * rows + row) * channels;
     long i = c.begin + get_local_id(0) * VW;
     for (; i + VW <= c.end; i += STEP) {
+      fetch_ahead(x + at + i + ahead_of(channels));
+      fetch_ahead(dy + at + i + ahead_of(channels));
       column_backward_at(i, channels, x + at, dy + at, OFFSET(residual, at), OFFSET(dsum, at), OFFSET(dx, at),
                          OFFSET(dresidual, at), k);
     }

@@ -42,16 +42,105 @@ INLINE void forward_at(long i, long n, __global const REAL *x, __global const RE
   store_to(epilogue(z, residual, i, n), y, i, n);
 }
 
-INLINE void forward_row(long n, __global const REAL *x, __global const REAL *residual,
-                        __global const REAL *weight, __global const REAL *bias, __global REAL *y,
-                        __global REAL *sum, REAL high, REAL low, REAL r, int both) {
+// A row whose statistics are known.
+typedef struct {
+  __global const REAL *x;
+  __global const REAL *residual;
+  __global const REAL *weight;
+  __global const REAL *bias;
+  __global REAL *y;
+  __global REAL *sum;
+  REAL high;
+  REAL low;
+  REAL rstd;
+} Measured;
+
+INLINE void output_at(long i, long n, Measured m, int both) {
+  forward_at(i, n, m.x, m.residual, m.weight, m.bias, m.y, m.sum, m.high, m.low, m.rstd, both);
+}
+
+INLINE void forward_row(long n, Measured m, int both) {
+  for (long i = get_local_id(0) * VW; i < n; i += STEP) {
+    output_at(i, n, m, both);
+  }
+}
+
+// Adds sum(x - shift) and sum((x - shift)^2) over a row; where `before` is 1, the results of the row before are on the
+// way, so that memory is read and written all the time.
+INLINE double2 row_squares(long n, __global const REAL *x, __global const REAL *residual, REAL shift,
+                           Measured last, int before, int both, __local double *shared_sums) {
+  WIDE total = 0;
+  WIDE squares = 0;
   long i = get_local_id(0) * VW;
-  for (; i + STEP + VW <= n; i += 2 * STEP) {
-    forward_at(i, n, x, residual, weight, bias, y, sum, high, low, r, both);
-    forward_at(i + STEP, n, x, residual, weight, bias, y, sum, high, low, r, both);
+  while (i + STEP + VW <= n) {
+    VEC sum[2] = {0, 0};
+    VEC square[2] = {0, 0};
+    for (int k = 0; k < SHORT && i + STEP + VW <= n; k++, i += 2 * STEP) {
+      fetch_ahead(x + n + i);
+#pragma unroll
+      for (int u = 0; u < 2; u++) {
+        VEC d = input_full(x, residual, i + u * STEP) - shift;
+        sum[u] += d;
+        square[u] = fma(d, d, square[u]);
+        if (before) {
+          output_at(i + u * STEP, n, last, both);
+        }
+      }
+    }
+    total += AS_WIDE(sum[0] + sum[1]);
+    squares += AS_WIDE(square[0] + square[1]);
   }
   for (; i < n; i += STEP) {
-    forward_at(i, n, x, residual, weight, bias, y, sum, high, low, r, both);
+    VEC d = input(x, residual, i, n, shift) - shift;
+    total += AS_WIDE(d);
+    squares += AS_WIDE(d * d);
+    if (before) {
+      output_at(i, n, last, both);
+    }
+  }
+  return group_sums(total, squares, shared_sums);
+}
+
+// Elements of a row whose mean its sums are taken from.
+#define FIRST (16 * STEP)
+// Whether the results of a row are written while the next one is summed. A GPU's group has one row.
+#define TOGETHER (LS == 1)
+
+INLINE void forward_rows(long first, long last, long n, long groups, __global const REAL *x,
+                         __global const REAL *residual, __global const REAL *weight, __global const REAL *bias,
+                         __global REAL *y, __global REAL *sum, __global REAL *mean, __global REAL *mean_low,
+                         __global REAL *rstd, double eps, int eps_mode, int center, __local double *shared_sums,
+                         int both) {
+  Measured before;
+  for (long row = first; row < last; row++) {
+    long at = row * n;
+    __global const REAL *row_residual = OFFSET(residual, at);
+    int count = (int)min((long)FIRST, n);
+    REAL shift = center ? (REAL)(block_sum(x + at, row_residual, count, shared_sums) / count) : 0;
+    double2 sums =
+        TOGETHER && row > first
+            ? row_squares(n, x + at, row_residual, shift, before, 1, both, shared_sums)
+            : row_squares(n, x + at, row_residual, shift, before, 0, both, shared_sums);
+    Moments all = is_sound(n, sums) ? shifted_moments(n, shift, sums, center)
+                                    : add_run(no_moments(), x + at, row_residual, n, center, x + at + n, shared_sums);
+    if (get_local_id(0) == 0) {
+      save_statistics(all, eps, eps_mode, mean, mean_low, rstd, row);
+    }
+    before.x = x + at;
+    before.residual = row_residual;
+    before.weight = OFFSET(weight, row % groups * n);
+    before.bias = OFFSET(bias, row % groups * n);
+    before.y = y + at;
+    before.sum = OFFSET(sum, at);
+    before.high = (REAL)all.mean;
+    before.low = (REAL)(all.mean - before.high);
+    before.rstd = (REAL)reciprocal_deviation(all.m2 / all.count, eps, eps_mode);
+    if (!TOGETHER) {
+      forward_row(n, before, both);
+    }
+  }
+  if (TOGETHER) {
+    forward_row(n, before, both);
   }
 }
 
@@ -63,24 +152,12 @@ __kernel void rows_forward(const long rows, const long n, const long groups, con
   __local double shared_sums[LS];
   long first = (long)get_group_id(0) * per_group;
   long last = min(first + per_group, rows);
-  for (long row = first; row < last; row++) {
-    long at = row * n;
-    __global const REAL *row_residual = OFFSET(residual, at);
-    __global const REAL *row_weight = OFFSET(weight, row % groups * n);
-    __global const REAL *row_bias = OFFSET(bias, row % groups * n);
-    __global REAL *row_sum = OFFSET(sum, at);
-    Moments all = add_run(no_moments(), x + at, row_residual, n, center, x + at + n, shared_sums);
-    if (get_local_id(0) == 0) {
-      save_statistics(all, eps, eps_mode, mean, mean_low, rstd, row);
-    }
-    REAL high = (REAL)all.mean;
-    REAL low = (REAL)(all.mean - high);
-    REAL r = (REAL)reciprocal_deviation(all.m2 / all.count, eps, eps_mode);
-    if (weight && bias) {
-      forward_row(n, x + at, row_residual, row_weight, row_bias, y + at, row_sum, high, low, r, 1);
-    } else {
-      forward_row(n, x + at, row_residual, row_weight, row_bias, y + at, row_sum, high, low, r, 0);
-    }
+  if (weight && bias) {
+    forward_rows(first, last, n, groups, x, residual, weight, bias, y, sum, mean, mean_low, rstd, eps, eps_mode, center,
+                 shared_sums, 1);
+  } else {
+    forward_rows(first, last, n, groups, x, residual, weight, bias, y, sum, mean, mean_low, rstd, eps, eps_mode, center,
+                 shared_sums, 0);
   }
 }
 

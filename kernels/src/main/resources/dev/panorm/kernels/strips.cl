@@ -248,7 +248,7 @@ __kernel void strips_forward(const long rows, const long channels, const long in
 
 // -------------------------------------------------------------------------------------------- backward
 
-// Columns of what normalizes, and for an activation what follows; weight and bias are no arrays without one.
+// Columns of what normalizes, and for an activation what follows; all but `high` are no arrays without one.
 typedef struct {
   __local REAL *high;
   __local REAL *centre;
@@ -257,26 +257,27 @@ typedef struct {
   __local REAL *bias;
 } Affine;
 
-// xh and dz of one vector of columns of a row.
+// x - high and dz of one vector of columns of a row: what is left to make xh of it is the same for a whole channel.
 typedef struct {
-  VEC normalized;
+  VEC deviation;
   VEC dz;
 } Point;
 
 INLINE Point point_at(long i, long n, __global const REAL *x, __global const REAL *dy, __global const REAL *residual,
                       Affine a) {
   Point p;
-  p.normalized = fma(load_to(x, i, n, 0) - get(a.high + i), get(a.rstd + i), get(a.centre + i));
+  p.deviation = load_to(x, i, n, 0) - get(a.high + i);
 #if ACT == 0
   p.dz = load_to(dy, i, n, 0);
 #else
-  VEC z = fma(p.normalized, get(a.weight + i), get(a.bias + i));
+  VEC normalized = fma(p.deviation, get(a.rstd + i), get(a.centre + i));
+  VEC z = fma(normalized, get(a.weight + i), get(a.bias + i));
   p.dz = epilogue_backward(z, load_to(dy, i, n, 0), residual, i, n);
 #endif
   return p;
 }
 
-// Adds sum(dz) and sum(dz xh) over rows [row, row + count) to the columns.
+// Adds sum(dz) and sum(dz (x - high)) over rows [row, row + count) to the columns.
 INLINE void add_gradients(Strip s, long row, long count, long rows, __global const REAL *x, __global const REAL *dy,
                           __global const REAL *residual, Affine a, __local REAL *sum, __local REAL *product) {
   for (; count >= 4; count -= 4, row += 4) {
@@ -291,7 +292,7 @@ INLINE void add_gradients(Strip s, long row, long count, long rows, __global con
         fetch_ahead(dy + at + ahead + i);
         Point p = point_at(i, s.width, x + at, dy + at, OFFSET(residual, at), a);
         more += p.dz;
-        more_product = fma(p.dz, p.normalized, more_product);
+        more_product = fma(p.dz, p.deviation, more_product);
       }
       put(get(sum + i) + more, sum + i);
       put(get(product + i) + more_product, product + i);
@@ -302,7 +303,7 @@ INLINE void add_gradients(Strip s, long row, long count, long rows, __global con
     for (long i = get_local_id(0) * VW; i < s.width; i += STEP) {
       Point p = point_at(i, s.width, x + at, dy + at, OFFSET(residual, at), a);
       put(get(sum + i) + p.dz, sum + i);
-      put(fma(p.dz, p.normalized, get(product + i)), product + i);
+      put(fma(p.dz, p.deviation, get(product + i)), product + i);
     }
   }
 }
@@ -311,7 +312,7 @@ INLINE void strip_backward_at(long i, long n, __global const REAL *x, __global c
                               __global const REAL *residual, __global const REAL *dsum, __global REAL *dx,
                               __global REAL *dresidual, Affine a, VEC scale, VEC shift, VEC slope) {
   Point p = point_at(i, n, x, dy, residual, a);
-  VEC d = fma(p.normalized, slope, fma(p.dz, scale, shift));
+  VEC d = fma(p.deviation, slope, fma(p.dz, scale, shift));
 #if RES == 1
   if (dsum) {
     d += load_to(dsum, i, n, 0);
@@ -333,13 +334,15 @@ __kernel void strips_backward(const long rows, const long channels, const long i
                               __global REAL *dx, __global REAL *dresidual, __global REAL *dweight,
                               __global REAL *dbias, const double eps, const int eps_mode, const int center) {
   __local REAL high[STRIP];
-  __local REAL centre[STRIP];
-  __local REAL deviation[STRIP];
   __local REAL scale[STRIP];  // first the sums
   __local REAL shift[STRIP];  // first the sums of products
   __local REAL slope[STRIP];
-  Affine a = {high, centre, deviation, 0, 0};
+  Affine a = {high, 0, 0, 0, 0};
 #if ACT != 0
+  __local REAL centres[STRIP];
+  __local REAL deviations[STRIP];
+  a.centre = centres;
+  a.rstd = deviations;
   __local REAL weights[STRIP];
   __local REAL biases[STRIP];
   a.weight = weights;
@@ -353,11 +356,10 @@ __kernel void strips_backward(const long rows, const long channels, const long i
   residual = OFFSET(residual, begin);
   for (long c = get_local_id(0); c < s.count; c += LS) {
     long channel = s.first + c;
-    REAL r = rstd[channel];
     fill(high + c * inner, inner, entry(mean, channel, 0));
-    fill(centre + c * inner, inner, -entry(mean_low, channel, 0) * r);
-    fill(deviation + c * inner, inner, r);
 #if ACT != 0
+    fill(centres + c * inner, inner, -entry(mean_low, channel, 0) * rstd[channel]);
+    fill(deviations + c * inner, inner, rstd[channel]);
     fill(weights + c * inner, inner, entry(weight, channel, 1));
     fill(biases + c * inner, inner, entry(bias, channel, 0));
 #endif
@@ -373,15 +375,18 @@ __kernel void strips_backward(const long rows, const long channels, const long i
     long channel = s.first + c;
     double r = rstd[channel];
     double w = entry(weight, channel, 1);
+    double centre = -entry(mean_low, channel, 0) * r;
+    double product = fma(sums[c].y, r, centre * sums[c].x);
+    double line = -r * w * product / count * projection(r, eps, eps_mode);
     if (dweight) {
-      dweight[channel] = (REAL)sums[c].y;
+      dweight[channel] = (REAL)product;
     }
     if (dbias) {
       dbias[channel] = (REAL)sums[c].x;
     }
     fill(scale + c * inner, inner, (REAL)(r * w));
-    fill(shift + c * inner, inner, center ? (REAL)(-r * w * sums[c].x / count) : 0);
-    fill(slope + c * inner, inner, (REAL)(-r * w * sums[c].y / count * projection(r, eps, eps_mode)));
+    fill(shift + c * inner, inner, (REAL)((center ? -r * w * sums[c].x / count : 0) + line * centre));
+    fill(slope + c * inner, inner, (REAL)(line * r));
   }
   items_fence();
   for (long row = rows - 1; row >= 0; row--) {

@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param vectorBytes size of a vector, 0 for the device's own
  * @param streamingBytes results of at least so many bytes bypass the cache, 0 for never
  * @param groupElements elements that a group should have at least, where a unit may share one
+ * @param rowElements elements of neighbouring rows that a group takes where there are enough of
+ *     them: it writes the results of a row while it sums the next one
  * @param pieceElements longest piece of a plane that one group takes when units are split
  * @param unitBytes largest unit that is swept twice by one group, since it stays in the cache
  * @param units fewest units for which that keeps the device busy
@@ -39,6 +41,7 @@ record LaunchProfile(
     int vectorBytes,
     long streamingBytes,
     long groupElements,
+    long rowElements,
     long pieceElements,
     long unitBytes,
     long units,
@@ -53,8 +56,8 @@ record LaunchProfile(
   /** One work-item per group: a group is a loop on one core, with explicit vectors. */
   static final LaunchProfile CPU =
       new LaunchProfile(
-          "cpu", 1, 1, 0, 0, 8 << 20, 8192, 1 << 16, 1 << 20, 8, 32, 8, 64, 16 << 20, 128, false,
-          null);
+          "cpu", 1, 1, 0, 0, 8 << 20, 8192, 1 << 15, 1 << 16, 1 << 20, 8, 32, 8, 64, 16 << 20, 128,
+          false, null);
 
   /** Tiles of 128 x 128 or 64 x 64 float32, which take 17 and 9 KiB of local memory. */
   private static final ClGemmTiles GPU_PRODUCTS =
@@ -69,6 +72,7 @@ record LaunchProfile(
           1024,
           16,
           0,
+          1,
           1,
           1 << 14,
           1 << 18,
@@ -100,7 +104,8 @@ record LaunchProfile(
 
   /** Returns how many rows of n elements one group takes, where rows are independent. */
   long rowsPerGroup(long rows, long n) {
-    return Math.max(Math.max(1, groupElements / n), rows / MAX_GROUPS);
+    long wanted = Math.min(rowElements / n, rows / ROW_GROUPS);
+    return Math.max(Math.max(1, wanted), rows / MAX_GROUPS);
   }
 
   /** Returns how many elements one group takes, where every element is independent. */
@@ -140,6 +145,9 @@ record LaunchProfile(
   boolean sweepsUnits(NormPlan plan, long bytes) {
     return bytes <= unitBytes && plan.statistics() >= units;
   }
+
+  /** Groups that rows are cut into before a group takes several: enough to share evenly. */
+  private static final long ROW_GROUPS = 64;
 
   /** PoCL compiles a kernel again for grids beyond this. */
   private static final long MAX_GROUPS = 1 << 15;
