@@ -103,8 +103,21 @@ INLINE double2 row_squares(long n, __global const REAL *x, __global const REAL *
 
 // Elements of a row whose mean its sums are taken from.
 #define FIRST (16 * STEP)
-// Whether the results of a row are written while the next one is summed. A GPU's group has one row.
-#define TOGETHER (LS == 1)
+
+// Moments of a row; where `before` is 1, the results of the row before on the way. A GPU's group has one row.
+INLINE Moments row_moments(long n, __global const REAL *x, __global const REAL *residual, int center, Measured last,
+                           int before, int both, __local double *shared_sums) {
+#if LS == 1
+  int count = (int)min((long)FIRST, n);
+  REAL shift = center ? (REAL)(block_sum(x, residual, count, shared_sums) / count) : 0;
+  double2 sums = before ? row_squares(n, x, residual, shift, last, 1, both, shared_sums)
+                        : row_squares(n, x, residual, shift, last, 0, both, shared_sums);
+  if (is_sound(n, sums)) {
+    return shifted_moments(n, shift, sums, center);
+  }
+#endif
+  return add_run(no_moments(), x, residual, n, center, x + n, shared_sums);
+}
 
 INLINE void forward_rows(long first, long last, long n, long groups, __global const REAL *x,
                          __global const REAL *residual, __global const REAL *weight, __global const REAL *bias,
@@ -115,14 +128,7 @@ INLINE void forward_rows(long first, long last, long n, long groups, __global co
   for (long row = first; row < last; row++) {
     long at = row * n;
     __global const REAL *row_residual = OFFSET(residual, at);
-    int count = (int)min((long)FIRST, n);
-    REAL shift = center ? (REAL)(block_sum(x + at, row_residual, count, shared_sums) / count) : 0;
-    double2 sums =
-        TOGETHER && row > first
-            ? row_squares(n, x + at, row_residual, shift, before, 1, both, shared_sums)
-            : row_squares(n, x + at, row_residual, shift, before, 0, both, shared_sums);
-    Moments all = is_sound(n, sums) ? shifted_moments(n, shift, sums, center)
-                                    : add_run(no_moments(), x + at, row_residual, n, center, x + at + n, shared_sums);
+    Moments all = row_moments(n, x + at, row_residual, center, before, row > first, both, shared_sums);
     if (get_local_id(0) == 0) {
       save_statistics(all, eps, eps_mode, mean, mean_low, rstd, row);
     }
@@ -135,13 +141,13 @@ INLINE void forward_rows(long first, long last, long n, long groups, __global co
     before.high = (REAL)all.mean;
     before.low = (REAL)(all.mean - before.high);
     before.rstd = (REAL)reciprocal_deviation(all.m2 / all.count, eps, eps_mode);
-    if (!TOGETHER) {
-      forward_row(n, before, both);
-    }
-  }
-  if (TOGETHER) {
+#if LS > 1
     forward_row(n, before, both);
+#endif
   }
+#if LS == 1
+  forward_row(n, before, both);
+#endif
 }
 
 __kernel void rows_forward(const long rows, const long n, const long groups, const long per_group,
