@@ -104,7 +104,7 @@ record LaunchProfile(
 
   /** Returns how many rows of n elements one group takes, where rows are independent. */
   long rowsPerGroup(long rows, long n) {
-    long wanted = Math.min(rowElements / n, rows / ROW_GROUPS);
+    long wanted = Math.clamp(rows / ROW_GROUPS, groupElements / n, rowElements / n);
     return Math.max(Math.max(1, wanted), rows / MAX_GROUPS);
   }
 
