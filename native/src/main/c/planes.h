@@ -159,7 +159,7 @@ INLINE void NAME(set_backward)(const float *x, const float *dz, float *dx, int64
   for (int64_t s = 0; s < samples; s++) {
     for (int64_t c = 0; c < channels; c++) {
       const int64_t at = s * stride + c * n;
-      NAME(run_gradient)(x + at, dz + at, dx + at, n, weight[c], high, rstd, offset, slope, streams);
+      NAME(run_gradient)(x + at, dz + at, dx + at, n, weight[c], high, rstd, offset, slope, 0, streams);
     }
   }
 }

@@ -31,6 +31,12 @@ static inline int64_t until_aligned(const float *p, int64_t n, uintptr_t bytes) 
 #define AHEAD(p) _mm_prefetch((const char *)(p) + 8192, _MM_HINT_T1)
 #define AFTER(p) _mm_prefetch((const char *)(p), _MM_HINT_T1)
 
+/* Whether the next rows of a strip are what comes next; where rows stand further apart, what stands behind the strip is. */
+#define NEAR(stride) ((stride) <= 4096)
+
+/* How many elements ahead to ask where four rows are taken at once: the next four, but 8 KiB at least. */
+#define ROWS_AHEAD(stride) (4 * (stride) > 2048 && NEAR(stride) ? 4 * (stride) : 2048)
+
 /* Elements of a line of the caches. */
 #define LINE 16
 
@@ -86,6 +92,7 @@ static inline int stands(double delta, double variance, double eps) {
 #define MUL _mm256_mul_ps
 #define FMA _mm256_fmadd_ps
 #define STREAM _mm256_stream_ps
+#define KEEP(z, g) _mm256_and_ps(_mm256_cmp_ps(z, _mm256_setzero_ps(), _CMP_NLE_UQ), g)
 #define TARGET __attribute__((target("avx2,fma")))
 #include "streaming.h"
 #include "planes.h"
@@ -103,6 +110,7 @@ static inline int stands(double delta, double variance, double eps) {
 #define MUL _mm512_mul_ps
 #define FMA _mm512_fmadd_ps
 #define STREAM _mm512_stream_ps
+#define KEEP(z, g) _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(z, _mm512_setzero_ps(), _CMP_NLE_UQ), g)
 #define TARGET __attribute__((target("avx512f,fma")))
 #include "streaming.h"
 #include "planes.h"

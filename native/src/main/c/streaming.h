@@ -1,6 +1,7 @@
 /*
  * The kernels of streaming.c for one width of vectors. Before each inclusion: LANES, V (the vector type), NAME(x) (the
- * C name of a kernel), LOAD, STORE, SET1, ADD, SUB, MUL, FMA, STREAM, and TARGET, the instruction set.
+ * C name of a kernel), LOAD, STORE, SET1, ADD, SUB, MUL, FMA, STREAM, KEEP(z, g), which is g but 0 where z <= 0, and TARGET, the
+ * instruction set.
  *
  * Each kernel goes element by element until its output is aligned to a whole vector, streams whole vectors, and ends
  * element by element. Every step is rounded as the Vector API's loops round it, so the results are the same bits.
@@ -131,15 +132,16 @@ TARGET void NAME(normalize_run)(const float *x, float *y, int64_t n, float centr
    is left row by row. */
 TARGET void NAME(column_moments)(const float *x, int64_t rows, int64_t n, int64_t stride, const float *shift,
                                  float *sums, float *squares) {
+  const int64_t ahead = ROWS_AHEAD(stride);
   int64_t r = 0;
   for (; r + 4 <= rows; r += 4, x += 4 * stride) {
     const float *x1 = x + stride, *x2 = x1 + stride, *x3 = x2 + stride;
     int64_t i = 0;
     for (; i + LINE <= n; i += LINE) {
-      AHEAD(x + i);
-      AHEAD(x1 + i);
-      AHEAD(x2 + i);
-      AHEAD(x3 + i);
+      AFTER(x + i + ahead);
+      AFTER(x1 + i + ahead);
+      AFTER(x2 + i + ahead);
+      AFTER(x3 + i + ahead);
       for (int64_t j = i; j < i + LINE; j += LANES) {
         const V s = LOAD(shift + j);
         const V d0 = SUB(LOAD(x + j), s), d1 = SUB(LOAD(x1 + j), s), d2 = SUB(LOAD(x2 + j), s), d3 = SUB(LOAD(x3 + j), s);
@@ -162,46 +164,112 @@ TARGET void NAME(column_moments)(const float *x, int64_t rows, int64_t n, int64_
   }
 }
 
-/* For each column adds the sum of dz and of dz * (x - centre) over rows to sums and products, as column_moments does. */
+/* g, but 0 where a ReLU behind z = c * scale + shift is flat. */
+INLINE float NAME(gated)(float c, float g, float scale, float shift) { return fmaf(c, scale, shift) <= 0 ? 0 : g; }
+
+/* For each column adds the sum of dz and of dz * (x - centre) over rows to sums and products, as column_moments does; where
+   scale is given dz is dy behind a ReLU of (x - centre) * scale + shift. */
 TARGET void NAME(column_gradient_sums)(const float *x, const float *dz, int64_t rows, int64_t n, int64_t stride,
-                                       const float *centre, float *sums, float *products) {
+                                       const float *centre, const float *scale, const float *shift, float *sums,
+                                       float *products) {
+  const int64_t ahead = ROWS_AHEAD(stride);
   int64_t r = 0;
   for (; r + 4 <= rows; r += 4, x += 4 * stride, dz += 4 * stride) {
     const float *x1 = x + stride, *x2 = x1 + stride, *x3 = x2 + stride;
     const float *g1 = dz + stride, *g2 = g1 + stride, *g3 = g2 + stride;
     int64_t i = 0;
     for (; i + LINE <= n; i += LINE) {
-      AHEAD(x + i);
-      AHEAD(x1 + i);
-      AHEAD(x2 + i);
-      AHEAD(x3 + i);
-      AHEAD(dz + i);
-      AHEAD(g1 + i);
-      AHEAD(g2 + i);
-      AHEAD(g3 + i);
+      AFTER(x + i + ahead);
+      AFTER(x1 + i + ahead);
+      AFTER(x2 + i + ahead);
+      AFTER(x3 + i + ahead);
+      AFTER(dz + i + ahead);
+      AFTER(g1 + i + ahead);
+      AFTER(g2 + i + ahead);
+      AFTER(g3 + i + ahead);
       for (int64_t j = i; j < i + LINE; j += LANES) {
         const V h = LOAD(centre + j);
-        const V d0 = LOAD(dz + j), d1 = LOAD(g1 + j), d2 = LOAD(g2 + j), d3 = LOAD(g3 + j);
+        const V c0 = SUB(LOAD(x + j), h), c1 = SUB(LOAD(x1 + j), h), c2 = SUB(LOAD(x2 + j), h), c3 = SUB(LOAD(x3 + j), h);
+        V d0 = LOAD(dz + j), d1 = LOAD(g1 + j), d2 = LOAD(g2 + j), d3 = LOAD(g3 + j);
+        if (scale) {
+          const V k = LOAD(scale + j), b = LOAD(shift + j);
+          d0 = KEEP(FMA(c0, k, b), d0);
+          d1 = KEEP(FMA(c1, k, b), d1);
+          d2 = KEEP(FMA(c2, k, b), d2);
+          d3 = KEEP(FMA(c3, k, b), d3);
+        }
         STORE(sums + j, ADD(ADD(ADD(d0, d1), ADD(d2, d3)), LOAD(sums + j)));
-        V p = FMA(SUB(LOAD(x + j), h), d0, LOAD(products + j));
-        p = FMA(SUB(LOAD(x1 + j), h), d1, p);
-        p = FMA(SUB(LOAD(x2 + j), h), d2, p);
-        STORE(products + j, FMA(SUB(LOAD(x3 + j), h), d3, p));
+        STORE(products + j, FMA(c3, d3, FMA(c2, d2, FMA(c1, d1, FMA(c0, d0, LOAD(products + j))))));
       }
     }
     for (; i < n; i++) {
       const float h = centre[i];
-      sums[i] = ((dz[i] + g1[i]) + (g2[i] + g3[i])) + sums[i];
-      const float p = fmaf(x1[i] - h, g1[i], fmaf(x[i] - h, dz[i], products[i]));
-      products[i] = fmaf(x3[i] - h, g3[i], fmaf(x2[i] - h, g2[i], p));
+      const float c0 = x[i] - h, c1 = x1[i] - h, c2 = x2[i] - h, c3 = x3[i] - h;
+      float d0 = dz[i], d1 = g1[i], d2 = g2[i], d3 = g3[i];
+      if (scale) {
+        d0 = NAME(gated)(c0, d0, scale[i], shift[i]);
+        d1 = NAME(gated)(c1, d1, scale[i], shift[i]);
+        d2 = NAME(gated)(c2, d2, scale[i], shift[i]);
+        d3 = NAME(gated)(c3, d3, scale[i], shift[i]);
+      }
+      sums[i] = ((d0 + d1) + (d2 + d3)) + sums[i];
+      products[i] = fmaf(c3, d3, fmaf(c2, d2, fmaf(c1, d1, fmaf(c0, d0, products[i]))));
     }
   }
   for (; r < rows; r++, x += stride, dz += stride) {
     for (int64_t i = 0; i < n; i++) {
-      sums[i] += dz[i];
-      products[i] = fmaf(x[i] - centre[i], dz[i], products[i]);
+      const float c = x[i] - centre[i];
+      const float g = scale ? NAME(gated)(c, dz[i], scale[i], shift[i]) : dz[i];
+      sums[i] += g;
+      products[i] = fmaf(c, g, products[i]);
     }
   }
+}
+
+/* Adds the sums of dz and of dz * (x - centre) to sums[0] and sums[1] as moments does, of fewer elements than LANES in double;
+   gate is a scale and a shift as in column_gradient_sums, or absent. What comes 8 KiB later is asked for, which from
+   element left on stands skip elements further. */
+TARGET void NAME(run_gradient_sums)(const float *x, const float *dz, int64_t n, int64_t left, int64_t skip, float centre,
+                                    const float *gate, double *sums) {
+  const V h = SET1(centre), k = SET1(gate ? gate[0] : 0), b = SET1(gate ? gate[1] : 0);
+  V a[CHAINS] = {0}, q[CHAINS] = {0};
+  int64_t i = 0;
+  for (; i + CHAINS * LANES <= n; i += CHAINS * LANES) {
+    const int64_t ahead = i + 8192 / (int64_t)sizeof(float);
+    const int64_t next = ahead < left ? ahead : ahead + skip;
+    for (int c = 0; c < CHAINS; c++) {
+      AFTER(x + next + c * LANES);
+      AFTER(dz + next + c * LANES);
+      const V d = SUB(LOAD(x + i + c * LANES), h);
+      V g = LOAD(dz + i + c * LANES);
+      if (gate) g = KEEP(FMA(d, k, b), g);
+      a[c] = ADD(a[c], g);
+      q[c] = FMA(d, g, q[c]);
+    }
+  }
+  for (; n >= LANES && i + LANES <= n; i += LANES) {
+    const V d = SUB(LOAD(x + i), h);
+    V g = LOAD(dz + i);
+    if (gate) g = KEEP(FMA(d, k, b), g);
+    a[0] = ADD(a[0], g);
+    q[0] = FMA(d, g, q[0]);
+  }
+  float c[LANES] = {0}, g[LANES] = {0};
+  double sum = 0, products = 0;
+  for (; i < n; i++) {
+    const float d = x[i] - centre, kept = gate ? NAME(gated)(d, dz[i], gate[0], gate[1]) : dz[i];
+    if (n < LANES) {
+      sum += kept;
+      products += (double)kept * d;
+    } else {
+      c[i - (n - LANES)] = d;
+      g[i - (n - LANES)] = kept;
+    }
+  }
+  a[1] = ADD(a[1], LOAD(g));
+  q[1] = FMA(LOAD(c), LOAD(g), q[1]);
+  sums[0] += n < LANES ? sum : NAME(sum)(ADD(ADD(a[0], a[1]), ADD(a[2], a[3])));
+  sums[1] += n < LANES ? products : NAME(sum)(ADD(ADD(q[0], q[1]), ADD(q[2], q[3])));
 }
 
 /* y = (x - centre) * scale + shift, with an array of each that starts anew with every row */
@@ -277,39 +345,62 @@ TARGET void NAME(gradient_rows)(const float *x, const float *dz, float *dx, int6
   }
 }
 
-/* dx = ((x - centre) * -slope + (dz * weight - offset)) * rstd of one run */
+/* dx = ((x - centre) * -slope + (dz * weight - offset)) * rstd of one run, with a gate as in run_gradient_sums */
 INLINE void NAME(run_gradient)(const float *x, const float *dz, float *dx, int64_t n, float weight, float centre,
-                               float rstd, float offset, float slope, int streams) {
+                               float rstd, float offset, float slope, const float *gate, int streams) {
   const V h = SET1(centre), w = SET1(weight), k = SET1(rstd), o = SET1(offset), s = SET1(-slope);
+  const V scale = SET1(gate ? gate[0] : 0), shift = SET1(gate ? gate[1] : 0);
   const int64_t head = streams ? until_aligned(dx, n, sizeof(V)) : 0;
   int64_t i = 0;
-#define ONE dx[i] = fmaf(x[i] - centre, -slope, dz[i] * weight - offset) * rstd
+#define ONE                                                                 \
+  do {                                                                      \
+    const float c = x[i] - centre;                                          \
+    const float g = gate ? NAME(gated)(c, dz[i], gate[0], gate[1]) : dz[i]; \
+    dx[i] = fmaf(c, -slope, g * weight - offset) * rstd;                    \
+  } while (0)
   for (; i < head; i++) ONE;
   for (; i + LANES <= n; i += LANES) {
-    PUT(dx + i, MUL(FMA(SUB(LOAD(x + i), h), s, SUB(MUL(LOAD(dz + i), w), o)), k), streams);
+    const V c = SUB(LOAD(x + i), h);
+    V g = LOAD(dz + i);
+    if (gate) g = KEEP(FMA(c, scale, shift), g);
+    PUT(dx + i, MUL(FMA(c, s, SUB(MUL(g, w), o)), k), streams);
   }
   for (; i < n; i++) ONE;
 #undef ONE
 }
 
 TARGET void NAME(gradient_run)(const float *x, const float *dz, float *dx, int64_t n, float weight, float centre,
-                               float rstd, float offset, float slope) {
-  NAME(run_gradient)(x, dz, dx, n, weight, centre, rstd, offset, slope, 1);
+                               float rstd, float offset, float slope, const float *gate) {
+  NAME(run_gradient)(x, dz, dx, n, weight, centre, rstd, offset, slope, gate, 1);
 }
 
 /* dx = ((x - centre) * slope + (dz * weight + offset)) * rstd, with arrays of each, gap elements apart in this order:
-   centre, weight, offset, slope, rstd */
+   centre, weight, offset, slope, rstd; and, if gated, scale and shift as in column_gradient_sums. */
 TARGET void NAME(gradient_columns)(const float *x, const float *dz, float *dx, int64_t rows, int64_t n, int64_t stride,
-                                   const float *centre, int64_t gap) {
+                                   const float *centre, int64_t gap, _Bool gated) {
   const float *weight = centre + gap, *offset = weight + gap, *slope = offset + gap, *rstd = slope + gap;
+  const float *scale = rstd + gap, *shift = scale + gap;
+  const int64_t next = n < stride && NEAR(stride) ? stride : 0;
   for (int64_t r = 0; r < rows; r++, x += stride, dz += stride, dx += stride) {
     const int64_t head = until_aligned(dx, n, sizeof(V));
     int64_t i = 0;
-#define ONE dx[i] = fmaf(x[i] - centre[i], slope[i], fmaf(dz[i], weight[i], offset[i])) * rstd[i]
+#define ONE                                                                    \
+  do {                                                                         \
+    const float c = x[i] - centre[i];                                          \
+    const float g = gated ? NAME(gated)(c, dz[i], scale[i], shift[i]) : dz[i]; \
+    dx[i] = fmaf(c, slope[i], fmaf(g, weight[i], offset[i])) * rstd[i];        \
+  } while (0)
     for (; i < head; i++) ONE;
     for (; i + LANES <= n; i += LANES) {
-      const V g = FMA(LOAD(dz + i), LOAD(weight + i), LOAD(offset + i));
-      STREAM(dx + i, MUL(FMA(SUB(LOAD(x + i), LOAD(centre + i)), LOAD(slope + i), g), LOAD(rstd + i)));
+      if (next) {
+        AFTER(x + next + i);
+        AFTER(dz + next + i);
+      }
+      const V c = SUB(LOAD(x + i), LOAD(centre + i));
+      V g = LOAD(dz + i);
+      if (gated) g = KEEP(FMA(c, LOAD(scale + i), LOAD(shift + i)), g);
+      g = FMA(g, LOAD(weight + i), LOAD(offset + i));
+      STREAM(dx + i, MUL(FMA(c, LOAD(slope + i), g), LOAD(rstd + i)));
     }
     for (; i < n; i++) ONE;
 #undef ONE

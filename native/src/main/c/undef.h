@@ -10,4 +10,5 @@
 #undef MUL
 #undef FMA
 #undef STREAM
+#undef KEEP
 #undef TARGET

@@ -19,7 +19,9 @@ public enum Workload {
   TRAIN,
   /** One call on a row of 64: what checks, choice and counting of users cost. */
   SMALL,
-  /** Copies of several sizes, and what hot paths take from the Java heap and the system. */
+  /**
+   * Copies and norms of several sizes, and what hot paths take from the Java heap and the system.
+   */
   MEMORY,
   /** All operations in turn in one process, after many random other calls. */
   MIXED;
@@ -41,6 +43,12 @@ public enum Workload {
           "batch+relu 32x64x56x56 nhwc");
 
   private static final long[] ROWS = {1, 16, 64, 256, 1024, 4096, 16_384, 65_536};
+
+  /** Rows of 768, a MiB to 512 MiB of them. */
+  private static final long[] LAYER_ROWS = {342, 1366, 5462, 21_846, 87_382, 174_763};
+
+  /** Images of 64 channels of 56 x 56, 1.5 MiB to 512 MiB of them. */
+  private static final long[] IMAGES = {2, 8, 32, 128, 669};
 
   /** Returns its cases, in order. */
   List<Case> cases() {
@@ -69,7 +77,22 @@ public enum Workload {
       cases.add(new OwnCase(OwnCase.Operation.SCALE, rows, 1024));
     }
     return join(
-        List.of(cases, OwnCase.all(256), norms(OF_ALL_KINDS), List.of(new ProductCase(32))));
+        List.of(
+            cases, bySize(), OwnCase.all(256), norms(OF_ALL_KINDS), List.of(new ProductCase(32))));
+  }
+
+  /** Norms that are to take the same time for an element whatever the size. */
+  private static List<Case> bySize() {
+    List<Case> cases = new ArrayList<>();
+    for (long rows : LAYER_ROWS) {
+      cases.add(NormCase.parse("layer " + rows + "x768"));
+    }
+    for (String layout : List.of("nchw", "nhwc")) {
+      for (long images : IMAGES) {
+        cases.add(NormCase.parse("batch " + images + "x64x56x56 " + layout));
+      }
+    }
+    return cases;
   }
 
   private static List<Case> join(List<List<Case>> lists) {

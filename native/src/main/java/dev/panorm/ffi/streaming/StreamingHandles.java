@@ -135,6 +135,20 @@ final class StreamingHandles {
           JAVA_LONG,
           JAVA_LONG,
           JAVA_LONG,
+          JAVA_LONG,
+          JAVA_LONG,
+          JAVA_LONG);
+
+  static final MethodHandle RUN_GRADIENT_SUMS =
+      kernel(
+          "run_gradient_sums",
+          JAVA_LONG,
+          JAVA_LONG,
+          JAVA_LONG,
+          JAVA_LONG,
+          JAVA_LONG,
+          JAVA_FLOAT,
+          JAVA_LONG,
           JAVA_LONG);
 
   static final MethodHandle NORMALIZE_COLUMNS =
@@ -186,7 +200,8 @@ final class StreamingHandles {
           JAVA_FLOAT,
           JAVA_FLOAT,
           JAVA_FLOAT,
-          JAVA_FLOAT);
+          JAVA_FLOAT,
+          JAVA_LONG);
 
   static final MethodHandle GRADIENT_COLUMNS =
       kernel(
@@ -198,7 +213,8 @@ final class StreamingHandles {
           JAVA_LONG,
           JAVA_LONG,
           JAVA_LONG,
-          JAVA_LONG);
+          JAVA_LONG,
+          JAVA_BOOLEAN);
 
   static final MethodHandle FENCE =
       Downcalls.bindShort(LIBRARY, "panorm_fence", FunctionDescriptor.ofVoid());

@@ -294,7 +294,9 @@ public final class StreamingKernels {
   }
 
   /**
-   * Adds Σ dz and Σ dz · c of each column to its sums, in the order of {@link #columnMoments}.
+   * Adds Σ dz and Σ dz · c of each column to its sums, in the order of {@link #columnMoments}. With
+   * a scale and a shift dz is what stands at {@code dz} where c · scale + shift is above 0, and 0
+   * elsewhere: the gradient behind a ReLU.
    *
    * @param x address of the first row
    * @param dz address of the gradients' first row
@@ -302,6 +304,8 @@ public final class StreamingKernels {
    * @param columns number of columns
    * @param stride from row to row, of both
    * @param centre address of an element for each column
+   * @param scale address of an element for each column, or 0
+   * @param shift address of an element for each column, or 0
    * @param sums address of an element for each column
    * @param products address of an element for each column
    */
@@ -312,11 +316,34 @@ public final class StreamingKernels {
       long columns,
       long stride,
       long centre,
+      long scale,
+      long shift,
       long sums,
       long products) {
     try {
       StreamingHandles.COLUMN_GRADIENT_SUMS.invokeExact(
-          x, dz, rows, columns, stride, centre, sums, products);
+          x, dz, rows, columns, stride, centre, scale, shift, sums, products);
+    } catch (Throwable thrown) {
+      throw Downcalls.unexpected(thrown);
+    }
+  }
+
+  /**
+   * Adds Σ dz and Σ dz · c of a piece of a run to the sums, in float32.
+   *
+   * @param x address of n elements
+   * @param dz address of n gradients
+   * @param n number of elements
+   * @param left elements of the run from here on
+   * @param skip elements from the end of the run to the beginning of the next
+   * @param centre what is subtracted from x
+   * @param gate address of a scale and a shift as in {@link #columnGradientSums}, or 0
+   * @param sums address of two float64
+   */
+  public static void runGradientSums(
+      long x, long dz, long n, long left, long skip, float centre, long gate, long sums) {
+    try {
+      StreamingHandles.RUN_GRADIENT_SUMS.invokeExact(x, dz, n, left, skip, centre, gate, sums);
     } catch (Throwable thrown) {
       throw Downcalls.unexpected(thrown);
     }
@@ -418,6 +445,7 @@ public final class StreamingKernels {
    * @param rstd the factor of all
    * @param offset what is subtracted
    * @param slope the factor of c
+   * @param gate address of a scale and a shift as in {@link #columnGradientSums}, or 0
    */
   public static void gradientRun(
       long x,
@@ -428,9 +456,11 @@ public final class StreamingKernels {
       float centre,
       float rstd,
       float offset,
-      float slope) {
+      float slope,
+      long gate) {
     try {
-      StreamingHandles.GRADIENT_RUN.invokeExact(x, dz, dx, n, weight, centre, rstd, offset, slope);
+      StreamingHandles.GRADIENT_RUN.invokeExact(
+          x, dz, dx, n, weight, centre, rstd, offset, slope, gate);
     } catch (Throwable thrown) {
       throw Downcalls.unexpected(thrown);
     }
@@ -448,11 +478,21 @@ public final class StreamingKernels {
    * @param stride from row to row, of all three
    * @param terms address of the columns' centres, before the four others in this order
    * @param gap from one kind of term to the next
+   * @param gated whether two more terms follow, scale and shift as in {@link #columnGradientSums}
    */
   public static void gradientColumns(
-      long x, long dz, long dx, long rows, long columns, long stride, long terms, long gap) {
+      long x,
+      long dz,
+      long dx,
+      long rows,
+      long columns,
+      long stride,
+      long terms,
+      long gap,
+      boolean gated) {
     try {
-      StreamingHandles.GRADIENT_COLUMNS.invokeExact(x, dz, dx, rows, columns, stride, terms, gap);
+      StreamingHandles.GRADIENT_COLUMNS.invokeExact(
+          x, dz, dx, rows, columns, stride, terms, gap, gated);
     } catch (Throwable thrown) {
       throw Downcalls.unexpected(thrown);
     }

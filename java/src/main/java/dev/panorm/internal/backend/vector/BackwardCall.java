@@ -22,6 +22,12 @@ final class BackwardCall {
   /** Whether dx goes past the caches. */
   boolean streams;
 
+  /**
+   * Whether the kernels themselves take dz for dy behind a ReLU, in both sweeps, so that nobody has
+   * to store it in between.
+   */
+  boolean gated;
+
   final Parameters parameters = new Parameters();
 
   private long dweight;
@@ -52,12 +58,10 @@ final class BackwardCall {
     dsum = Addresses.read(upstreamOfSum);
     dx = Addresses.write(toInput);
     dresidual = Addresses.write(toResidual);
-    streams =
-        dx != 0
-            && dx != x
-            && dx != dz(0, 0)
-            && dsum == 0
-            && Streaming.serves(input.shape().elements());
+    boolean mayStream =
+        dx != 0 && dx != x && dx != dy && dsum == 0 && Streaming.serves(input.shape().elements());
+    gated = mayStream && Streaming.gates(plan) && dresidual == 0;
+    streams = mayStream && dx != dz(0, 0);
     dweight = Addresses.write(toAffine.weight());
     dbias = Addresses.write(toAffine.bias());
     parameters.bind(affine, plan.channels());
@@ -74,6 +78,8 @@ final class BackwardCall {
     mean = givenMean.readAddress();
     meanLow = 0;
     rstd = 0;
+    gated = false;
+    streams = streams && !activated();
     givenVariance = variance.readAddress();
   }
 
@@ -118,7 +124,7 @@ final class BackwardCall {
 
   /** Returns whether dx and nothing else is wanted for x. */
   boolean bare() {
-    return dx != 0 && dsum == 0 && dresidual == 0 && !activated();
+    return dx != 0 && dsum == 0 && dresidual == 0 && !activated() && !gated;
   }
 
   /** Stores what the gradients of one channel's weight and bias add up to. */
@@ -131,9 +137,9 @@ final class BackwardCall {
     }
   }
 
-  /** Returns whether an activation makes dz differ from dy. */
+  /** Returns whether an activation makes dz differ from dy, outside the kernels. */
   boolean activated() {
-    return plan.activation() != Activation.IDENTITY;
+    return plan.activation() != Activation.IDENTITY && !gated;
   }
 
   /** Returns whether dz of all elements can be kept. */

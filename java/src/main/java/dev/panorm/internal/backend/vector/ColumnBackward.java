@@ -144,7 +144,7 @@ final class ColumnBackward {
       for (int i = 0; i < some && call.activated(); i++) {
         differentiate(offset + i * stride, columns, column, spare);
       }
-      gradientSums(call.x + offset, call.dz(offset, spare), some, columns, centres + column);
+      gradientSums(call.x + offset, call.dz(offset, spare), some, columns, column);
       for (int i = 0; i < some; i++) {
         call.passOn(offset + i * stride, columns);
       }
@@ -159,13 +159,16 @@ final class ColumnBackward {
     call.differentiate(offset, z, spare, columns);
   }
 
-  private void gradientSums(long x, long dz, int rows, int columns, long centre) {
+  private void gradientSums(long x, long dz, int rows, int columns, long column) {
     long stride = split.stride();
+    long centre = centres + column;
     long toSums = Scratch.get().first();
     long toProducts = Scratch.get().second();
     if (Streaming.serves(call.plan.elements())) {
+      long scale = call.gated ? scales + column : 0;
+      long shift = call.gated ? shifts + column : 0;
       StreamingKernels.columnGradientSums(
-          x, dz, rows, columns, stride / F4, centre, toSums, toProducts);
+          x, dz, rows, columns, stride / F4, centre, scale, shift, toSums, toProducts);
     } else {
       ColumnKernels.gradientSums(x, dz, stride, rows, columns, centre, toSums, toProducts);
     }
@@ -244,7 +247,7 @@ final class ColumnBackward {
       ColumnKernels.normalize(dz, dx, stride, rows, columns, nothing, scales + column, nothing);
     } else if (call.streams) {
       StreamingKernels.gradientColumns(
-          x, dz, dx, rows, columns, stride / F4, terms, split.gap() / F4);
+          x, dz, dx, rows, columns, stride / F4, terms, split.gap() / F4, call.gated);
     } else {
       ColumnKernels.gradient(x, dz, dx, stride, rows, columns, terms, split.gap());
     }

@@ -157,20 +157,37 @@ final class PlaneBackward implements WorkerPool.PartTask {
   private void sumsOfRun(long set, long channel, long offset, long sums) {
     Scratch scratch = Scratch.get();
     float high = call.high(set);
+    long gate = gate(set, channel);
     for (long i = 0; i < inner; i += Scratch.CHUNK) {
       int some = (int) Math.min(Scratch.CHUNK, inner - i);
       long at = offset + i * F4;
       if (call.activated()) {
-        float scale = call.rstd(set) * call.parameters.weight(channel);
         long z = scratch.first();
-        float shift = (float) (call.parameters.bias(channel) - (double) call.low(set) * scale);
-        long terms = scratch.terms(high, scale, shift);
-        RunKernels.normalize(call.x + at, z, 1, 0, some, terms, 0);
+        RunKernels.normalize(call.x + at, z, 1, 0, some, terms(set, channel), 0);
         call.differentiate(at, z, scratch.second(), some);
       }
-      RunKernels.gradientSums(call.x + at, call.dz(at, scratch.second()), 1, 0, some, high, sums);
+      long x = call.x + at;
+      long dz = call.dz(at, scratch.second());
+      if (streams && inner > Scratch.CHUNK && Streaming.addsUp(inner)) {
+        long skip = samples > 1 ? sampleBytes / F4 - inner : 0;
+        StreamingKernels.runGradientSums(x, dz, some, inner - i, skip, high, gate, sums);
+      } else {
+        RunKernels.gradientSums(x, dz, 1, 0, some, high, sums);
+      }
       call.passOn(at, some);
     }
+  }
+
+  /** Returns the address of centre, scale and shift of z = c · scale + shift. */
+  private long terms(long set, long channel) {
+    float scale = call.rstd(set) * call.parameters.weight(channel);
+    double shift = call.parameters.bias(channel) - (double) call.low(set) * scale;
+    return Scratch.get().terms(call.high(set), scale, (float) shift);
+  }
+
+  /** Returns the address of scale and shift where the kernels take a ReLU, else 0. */
+  private long gate(long set, long channel) {
+    return call.gated ? terms(set, channel) + F4 : 0;
   }
 
   private void propagate(long set, long firstChannel, long offset, long sums) {
@@ -230,6 +247,7 @@ final class PlaneBackward implements WorkerPool.PartTask {
     long dx = call.dx + at;
     float high = call.high(set);
     float rstd = call.rstd(set);
+    long gate = gate(set, set % groups);
     if (call.frozen()) {
       long terms = Scratch.get().terms(0, rstd * Lanes.get(weights), 0);
       RunKernels.normalize(dz, dx, runs, stride, length, terms, 0);
@@ -241,7 +259,7 @@ final class PlaneBackward implements WorkerPool.PartTask {
       if (streams) {
         float weight = Lanes.get(weights + r * step);
         StreamingKernels.gradientRun(
-            x + run, dz + run, dx + run, length, weight, high, rstd, shift, slope);
+            x + run, dz + run, dx + run, length, weight, high, rstd, shift, slope, gate);
       }
       call.finish(at + run, length);
     }

@@ -1,7 +1,11 @@
 package dev.panorm.internal.backend.vector;
 
+import dev.panorm.Activation;
 import dev.panorm.EpsMode;
+import dev.panorm.Layout;
 import dev.panorm.backend.NormPlan;
+import dev.panorm.backend.NormPlan.Family;
+import dev.panorm.backend.NormPlan.Residual;
 import dev.panorm.ffi.streaming.StreamingKernels;
 
 /** When a norm runs in C, and when its result is written past the caches. */
@@ -58,6 +62,18 @@ final class Streaming {
    */
   static boolean hasSets(NormPlan plan, long elements) {
     return SAME_SUMS && plan.epsMode() != EpsMode.OUTSIDE && elements <= LARGEST_SET;
+  }
+
+  /**
+   * Returns whether the C kernels also take a norm's ReLU backward: batch norm, but no planes that
+   * are added up several at once, whose order the Java loops do not have with an activation.
+   */
+  static boolean gates(NormPlan plan) {
+    return SAME_SUMS
+        && plan.activation() == Activation.RELU
+        && plan.residual() == Residual.NONE
+        && plan.family() == Family.CHANNEL
+        && (plan.layout() == Layout.NHWC || plan.inner() == 1 || plan.inner() > Scratch.CHUNK);
   }
 
   /** Returns what to tell a user. */

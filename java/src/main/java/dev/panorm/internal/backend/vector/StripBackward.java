@@ -70,7 +70,7 @@ final class StripBackward implements WorkerPool.PartTask {
       Runs.fill(0, products, columns);
       if (large) {
         StreamingKernels.columnGradientSums(
-            x, dz, rows, columns, stride / F4, centres, sums, products);
+            x, dz, rows, columns, stride / F4, centres, 0, 0, sums, products);
       } else {
         ColumnKernels.gradientSums(x, dz, stride, rows, columns, centres, sums, products);
       }
@@ -107,7 +107,8 @@ final class StripBackward implements WorkerPool.PartTask {
       long nothing = scratch.column(2);
       ColumnKernels.normalize(dz, dx, stride, rows, columns, nothing, scratch.column(1), nothing);
     } else if (call.streams) {
-      StreamingKernels.gradientColumns(x, dz, dx, rows, columns, stride / F4, terms, gap / F4);
+      StreamingKernels.gradientColumns(
+          x, dz, dx, rows, columns, stride / F4, terms, gap / F4, false);
     } else {
       ColumnKernels.gradient(x, dz, dx, stride, rows, columns, terms, gap);
     }

@@ -21,6 +21,7 @@ import dev.panorm.testkit.NormCase;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Objects;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -54,6 +55,14 @@ class StreamingTest {
    * leave a rest.
    */
   static Stream<NormCase> cases() {
+    return Stream.concat(
+        plain(),
+        plain()
+            .filter(norm -> norm.plan().family() == Family.CHANNEL)
+            .map(norm -> norm.with(NormPlan.Residual.NONE, Activation.RELU)));
+  }
+
+  private static Stream<NormCase> plain() {
     return Stream.of(
         NormCase.of(Family.SLAB, Layout.NCHW, 5, 3, 1, 1),
         NormCase.of(Family.SLAB, Layout.NCHW, 37, 23, 1, 1),
@@ -71,6 +80,7 @@ class StreamingTest {
         NormCase.of(Family.SLAB, Layout.NCHW, 16, 128, 1027, 32),
         NormCase.of(Family.CHANNEL, Layout.NCHW, 16, 128, 1027, 1),
         NormCase.of(Family.CHANNEL, Layout.NCHW, 3, 7, 100_003, 1),
+        NormCase.of(Family.CHANNEL, Layout.NCHW, 18, 60, 2051, 1),
         NormCase.of(Family.CHANNEL, Layout.NCHW, 70, 643, 49, 1),
         NormCase.of(Family.CHANNEL, Layout.NCHW, 33, 97, 1000, 1),
         NormCase.of(Family.SLAB, Layout.NHWC, 4, 33, 16_001, 11),
@@ -107,7 +117,7 @@ class StreamingTest {
 
     Run(NormCase norm, Arena arena, int skipped) {
       plan = norm.plan();
-      added = norm.with(NormPlan.Residual.AFTER_NORM, Activation.IDENTITY).plan();
+      added = norm.with(NormPlan.Residual.AFTER_NORM, plan.activation()).plan();
       this.arena = arena;
       this.skipped = skipped;
       kernels = Backends.select(Operation.NORM, DType.FLOAT32, plan.elements()).norms();
@@ -131,8 +141,10 @@ class StreamingTest {
       Tensor dx = empty(plan.elements());
       Tensor over = copy(dy);
       backward(x, over, null, over);
+      Tensor dweight = copy(Objects.requireNonNull(gradient.weight()));
       backward(x, dy, null, dx);
       assertSame(over, dx, "dx in place");
+      assertSame(dweight, Objects.requireNonNull(gradient.weight()), "gradient of weight");
       backward(x, dy, zeros(), over);
       assertSame(over, dx, "dx without C");
     }
@@ -169,7 +181,7 @@ class StreamingTest {
     }
 
     private Tensor copy(Tensor tensor) {
-      Tensor to = empty(plan.elements());
+      Tensor to = empty(tensor.shape().elements());
       to.segment().copyFrom(tensor.segment());
       return to;
     }
