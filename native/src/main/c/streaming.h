@@ -130,18 +130,18 @@ TARGET void NAME(normalize_run)(const float *x, float *y, int64_t n, float centr
 
 /* For each column adds the sum of d and of d * d over rows, d = x - shift, to sums and squares: four rows at a time, and what
    is left row by row. */
-TARGET void NAME(column_moments)(const float *x, int64_t rows, int64_t n, int64_t stride, const float *shift,
-                                 float *sums, float *squares) {
+INLINE void NAME(moments_of_columns)(const float *x, int64_t rows, int64_t n, int64_t stride, const float *shift,
+                                     float *sums, float *squares, int asks) {
   const int64_t ahead = ROWS_AHEAD(stride);
   int64_t r = 0;
   for (; r + 4 <= rows; r += 4, x += 4 * stride) {
     const float *x1 = x + stride, *x2 = x1 + stride, *x3 = x2 + stride;
     int64_t i = 0;
     for (; i + LINE <= n; i += LINE) {
-      AFTER(x + i + ahead);
-      AFTER(x1 + i + ahead);
-      AFTER(x2 + i + ahead);
-      AFTER(x3 + i + ahead);
+      if (asks) AFTER(x + i + ahead);
+      if (asks) AFTER(x1 + i + ahead);
+      if (asks) AFTER(x2 + i + ahead);
+      if (asks) AFTER(x3 + i + ahead);
       for (int64_t j = i; j < i + LINE; j += LANES) {
         const V s = LOAD(shift + j);
         const V d0 = SUB(LOAD(x + j), s), d1 = SUB(LOAD(x1 + j), s), d2 = SUB(LOAD(x2 + j), s), d3 = SUB(LOAD(x3 + j), s);
@@ -164,14 +164,24 @@ TARGET void NAME(column_moments)(const float *x, int64_t rows, int64_t n, int64_
   }
 }
 
+/* asks: whether to ask for the rows that follow, which come from memory. */
+TARGET void NAME(column_moments)(const float *x, int64_t rows, int64_t n, int64_t stride, const float *shift,
+                                 float *sums, float *squares, _Bool asks) {
+  if (asks) {
+    NAME(moments_of_columns)(x, rows, n, stride, shift, sums, squares, 1);
+  } else {
+    NAME(moments_of_columns)(x, rows, n, stride, shift, sums, squares, 0);
+  }
+}
+
 /* g, but 0 where a ReLU behind z = c * scale + shift is flat. */
 INLINE float NAME(gated)(float c, float g, float scale, float shift) { return fmaf(c, scale, shift) <= 0 ? 0 : g; }
 
 /* For each column adds the sum of dz and of dz * (x - centre) over rows to sums and products, as column_moments does; where
    scale is given dz is dy behind a ReLU of (x - centre) * scale + shift. */
-TARGET void NAME(column_gradient_sums)(const float *x, const float *dz, int64_t rows, int64_t n, int64_t stride,
-                                       const float *centre, const float *scale, const float *shift, float *sums,
-                                       float *products) {
+INLINE void NAME(gradient_sums_of_columns)(const float *x, const float *dz, int64_t rows, int64_t n, int64_t stride,
+                                           const float *centre, const float *scale, const float *shift, float *sums,
+                                           float *products, int asks) {
   const int64_t ahead = ROWS_AHEAD(stride);
   int64_t r = 0;
   for (; r + 4 <= rows; r += 4, x += 4 * stride, dz += 4 * stride) {
@@ -179,14 +189,14 @@ TARGET void NAME(column_gradient_sums)(const float *x, const float *dz, int64_t 
     const float *g1 = dz + stride, *g2 = g1 + stride, *g3 = g2 + stride;
     int64_t i = 0;
     for (; i + LINE <= n; i += LINE) {
-      AFTER(x + i + ahead);
-      AFTER(x1 + i + ahead);
-      AFTER(x2 + i + ahead);
-      AFTER(x3 + i + ahead);
-      AFTER(dz + i + ahead);
-      AFTER(g1 + i + ahead);
-      AFTER(g2 + i + ahead);
-      AFTER(g3 + i + ahead);
+      if (asks) AFTER(x + i + ahead);
+      if (asks) AFTER(x1 + i + ahead);
+      if (asks) AFTER(x2 + i + ahead);
+      if (asks) AFTER(x3 + i + ahead);
+      if (asks) AFTER(dz + i + ahead);
+      if (asks) AFTER(g1 + i + ahead);
+      if (asks) AFTER(g2 + i + ahead);
+      if (asks) AFTER(g3 + i + ahead);
       for (int64_t j = i; j < i + LINE; j += LANES) {
         const V h = LOAD(centre + j);
         const V c0 = SUB(LOAD(x + j), h), c1 = SUB(LOAD(x1 + j), h), c2 = SUB(LOAD(x2 + j), h), c3 = SUB(LOAD(x3 + j), h);
@@ -223,6 +233,16 @@ TARGET void NAME(column_gradient_sums)(const float *x, const float *dz, int64_t 
       sums[i] += g;
       products[i] = fmaf(c, g, products[i]);
     }
+  }
+}
+
+TARGET void NAME(column_gradient_sums)(const float *x, const float *dz, int64_t rows, int64_t n, int64_t stride,
+                                       const float *centre, const float *scale, const float *shift, float *sums,
+                                       float *products, _Bool asks) {
+  if (asks) {
+    NAME(gradient_sums_of_columns)(x, dz, rows, n, stride, centre, scale, shift, sums, products, 1);
+  } else {
+    NAME(gradient_sums_of_columns)(x, dz, rows, n, stride, centre, 0, 0, sums, products, 0);
   }
 }
 
@@ -272,20 +292,36 @@ TARGET void NAME(run_gradient_sums)(const float *x, const float *dz, int64_t n, 
   sums[1] += n < LANES ? products : NAME(sum)(ADD(ADD(q[0], q[1]), ADD(q[2], q[3])));
 }
 
-/* y = (x - centre) * scale + shift, with an array of each that starts anew with every row */
-TARGET void NAME(normalize_columns)(const float *x, float *y, int64_t rows, int64_t n, int64_t stride,
-                                    const float *centre, const float *scale, const float *shift) {
-  for (int64_t r = 0; r < rows; r++, x += stride, y += stride) {
-    const int64_t head = until_aligned(y, n, sizeof(V));
-    int64_t i = 0;
-#define ONE y[i] = fmaf(x[i] - centre[i], scale[i], shift[i])
-    for (; i < head; i++) ONE;
-    for (; i + LANES <= n; i += LANES) {
-      if (n < stride) AHEAD(x + i);
-      STREAM(y + i, FMA(SUB(LOAD(x + i), LOAD(centre + i)), LOAD(scale + i), LOAD(shift + i)));
-    }
-    for (; i < n; i++) ONE;
+/* y = (x - centre) * scale + shift of some rows at once, with an array of each that starts anew with every row */
+INLINE void NAME(columns_result)(const float *x, float *y, int rows, int64_t n, int64_t stride, const float *centre,
+                                 const float *scale, const float *shift, int streams) {
+  const int64_t head = streams ? until_aligned(y, n, sizeof(V)) : 0;
+  const int ahead = streams && n < stride;
+  int64_t i = 0;
+#define ONE \
+  for (int64_t r = 0; r < rows * stride; r += stride) y[r + i] = fmaf(x[r + i] - centre[i], scale[i], shift[i])
+  for (; i < head; i++) ONE;
+  for (; i + LANES <= n; i += LANES) {
+    if (ahead) AHEAD(x + i);
+    const V h = LOAD(centre + i), k = LOAD(scale + i), b = LOAD(shift + i);
+    for (int r = 0; r < rows; r++) PUT(y + r * stride + i, FMA(SUB(LOAD(x + r * stride + i), h), k, b), streams);
+  }
+  for (; i < n; i++) ONE;
 #undef ONE
+}
+
+/* The results of rows, past the caches one by one, into them two at once. */
+TARGET void NAME(normalize_columns)(const float *x, float *y, int64_t rows, int64_t n, int64_t stride,
+                                    const float *centre, const float *scale, const float *shift, _Bool streams) {
+  int64_t r = 0;
+  for (; streams && r < rows; r++, x += stride, y += stride) {
+    NAME(columns_result)(x, y, 1, n, stride, centre, scale, shift, 1);
+  }
+  for (; r + 2 <= rows; r += 2, x += 2 * stride, y += 2 * stride) {
+    NAME(columns_result)(x, y, 2, n, stride, centre, scale, shift, 0);
+  }
+  for (; r < rows; r++, x += stride, y += stride) {
+    NAME(columns_result)(x, y, 1, n, stride, centre, scale, shift, 0);
   }
 }
 
@@ -374,35 +410,50 @@ TARGET void NAME(gradient_run)(const float *x, const float *dz, float *dx, int64
   NAME(run_gradient)(x, dz, dx, n, weight, centre, rstd, offset, slope, gate, 1);
 }
 
-/* dx = ((x - centre) * slope + (dz * weight + offset)) * rstd, with arrays of each, gap elements apart in this order:
-   centre, weight, offset, slope, rstd; and, if gated, scale and shift as in column_gradient_sums. */
-TARGET void NAME(gradient_columns)(const float *x, const float *dz, float *dx, int64_t rows, int64_t n, int64_t stride,
-                                   const float *centre, int64_t gap, _Bool gated) {
+/* dx = ((x - centre) * slope + (dz * weight + offset)) * rstd of some rows at once, with arrays of each, gap elements apart
+   in this order: centre, weight, offset, slope, rstd; and, if gated, scale and shift as in column_gradient_sums. */
+INLINE void NAME(columns_gradient)(const float *x, const float *dz, float *dx, int rows, int64_t n, int64_t stride,
+                                   const float *centre, int64_t gap, int gated, int streams) {
   const float *weight = centre + gap, *offset = weight + gap, *slope = offset + gap, *rstd = slope + gap;
   const float *scale = rstd + gap, *shift = scale + gap;
-  const int64_t next = n < stride && NEAR(stride) ? stride : 0;
-  for (int64_t r = 0; r < rows; r++, x += stride, dz += stride, dx += stride) {
-    const int64_t head = until_aligned(dx, n, sizeof(V));
-    int64_t i = 0;
-#define ONE                                                                    \
-  do {                                                                         \
-    const float c = x[i] - centre[i];                                          \
-    const float g = gated ? NAME(gated)(c, dz[i], scale[i], shift[i]) : dz[i]; \
-    dx[i] = fmaf(c, slope[i], fmaf(g, weight[i], offset[i])) * rstd[i];        \
-  } while (0)
-    for (; i < head; i++) ONE;
-    for (; i + LANES <= n; i += LANES) {
-      if (next) {
-        AFTER(x + next + i);
-        AFTER(dz + next + i);
-      }
-      const V c = SUB(LOAD(x + i), LOAD(centre + i));
-      V g = LOAD(dz + i);
-      if (gated) g = KEEP(FMA(c, LOAD(scale + i), LOAD(shift + i)), g);
-      g = FMA(g, LOAD(weight + i), LOAD(offset + i));
-      STREAM(dx + i, MUL(FMA(c, LOAD(slope + i), g), LOAD(rstd + i)));
+  const int64_t next = streams && n < stride && NEAR(stride) ? stride : 0;
+  const int64_t head = streams ? until_aligned(dx, n, sizeof(V)) : 0;
+  int64_t i = 0;
+#define ONE                                                                            \
+  for (int64_t r = i; r < i + rows * stride; r += stride) {                            \
+    const float c = x[r] - centre[i];                                                  \
+    const float g = gated ? NAME(gated)(c, dz[r], scale[i], shift[i]) : dz[r];         \
+    dx[r] = fmaf(c, slope[i], fmaf(g, weight[i], offset[i])) * rstd[i];                \
+  }
+  for (; i < head; i++) ONE;
+  for (; i + LANES <= n; i += LANES) {
+    if (next) {
+      AFTER(x + next + i);
+      AFTER(dz + next + i);
     }
-    for (; i < n; i++) ONE;
+    const V h = LOAD(centre + i), w = LOAD(weight + i), o = LOAD(offset + i), s = LOAD(slope + i), k = LOAD(rstd + i);
+    for (int r = 0; r < rows; r++) {
+      const V c = SUB(LOAD(x + r * stride + i), h);
+      V g = LOAD(dz + r * stride + i);
+      if (gated) g = KEEP(FMA(c, LOAD(scale + i), LOAD(shift + i)), g);
+      PUT(dx + r * stride + i, MUL(FMA(c, s, FMA(g, w, o)), k), streams);
+    }
+  }
+  for (; i < n; i++) ONE;
 #undef ONE
+}
+
+/* dx of rows, past the caches one by one, into them two at once. */
+TARGET void NAME(gradient_columns)(const float *x, const float *dz, float *dx, int64_t rows, int64_t n, int64_t stride,
+                                   const float *centre, int64_t gap, _Bool gated, _Bool streams) {
+  int64_t r = 0;
+  for (; streams && r < rows; r++, x += stride, dz += stride, dx += stride) {
+    NAME(columns_gradient)(x, dz, dx, 1, n, stride, centre, gap, gated, 1);
+  }
+  for (; r + 2 <= rows; r += 2, x += 2 * stride, dz += 2 * stride, dx += 2 * stride) {
+    NAME(columns_gradient)(x, dz, dx, 2, n, stride, centre, gap, 0, 0);
+  }
+  for (; r < rows; r++, x += stride, dz += stride, dx += stride) {
+    NAME(columns_gradient)(x, dz, dx, 1, n, stride, centre, gap, 0, 0);
   }
 }

@@ -123,7 +123,8 @@ final class StreamingHandles {
           JAVA_LONG,
           JAVA_LONG,
           JAVA_LONG,
-          JAVA_LONG);
+          JAVA_LONG,
+          JAVA_BOOLEAN);
 
   static final MethodHandle COLUMN_GRADIENT_SUMS =
       kernel(
@@ -137,7 +138,8 @@ final class StreamingHandles {
           JAVA_LONG,
           JAVA_LONG,
           JAVA_LONG,
-          JAVA_LONG);
+          JAVA_LONG,
+          JAVA_BOOLEAN);
 
   static final MethodHandle RUN_GRADIENT_SUMS =
       kernel(
@@ -161,7 +163,8 @@ final class StreamingHandles {
           JAVA_LONG,
           JAVA_LONG,
           JAVA_LONG,
-          JAVA_LONG);
+          JAVA_LONG,
+          JAVA_BOOLEAN);
 
   static final MethodHandle GRADIENT_ROW =
       kernel(
@@ -214,6 +217,7 @@ final class StreamingHandles {
           JAVA_LONG,
           JAVA_LONG,
           JAVA_LONG,
+          JAVA_BOOLEAN,
           JAVA_BOOLEAN);
 
   static final MethodHandle FENCE =

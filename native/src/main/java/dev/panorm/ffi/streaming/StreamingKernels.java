@@ -283,11 +283,20 @@ public final class StreamingKernels {
    * @param shift address of an element for each column
    * @param sums address of an element for each column
    * @param squares address of an element for each column
+   * @param far whether to ask for the rows that follow, which come from memory
    */
   public static void columnMoments(
-      long x, long rows, long columns, long stride, long shift, long sums, long squares) {
+      long x,
+      long rows,
+      long columns,
+      long stride,
+      long shift,
+      long sums,
+      long squares,
+      boolean far) {
     try {
-      StreamingHandles.COLUMN_MOMENTS.invokeExact(x, rows, columns, stride, shift, sums, squares);
+      StreamingHandles.COLUMN_MOMENTS.invokeExact(
+          x, rows, columns, stride, shift, sums, squares, far);
     } catch (Throwable thrown) {
       throw Downcalls.unexpected(thrown);
     }
@@ -308,6 +317,8 @@ public final class StreamingKernels {
    * @param shift address of an element for each column, or 0
    * @param sums address of an element for each column
    * @param products address of an element for each column
+   * @param far whether to ask for the rows that follow, which come from memory; without it scale
+   *     and shift are 0
    */
   public static void columnGradientSums(
       long x,
@@ -319,10 +330,11 @@ public final class StreamingKernels {
       long scale,
       long shift,
       long sums,
-      long products) {
+      long products,
+      boolean far) {
     try {
       StreamingHandles.COLUMN_GRADIENT_SUMS.invokeExact(
-          x, dz, rows, columns, stride, centre, scale, shift, sums, products);
+          x, dz, rows, columns, stride, centre, scale, shift, sums, products, far);
     } catch (Throwable thrown) {
       throw Downcalls.unexpected(thrown);
     }
@@ -360,12 +372,21 @@ public final class StreamingKernels {
    * @param centre address of an element for each column
    * @param scale address of an element for each column
    * @param shift address of an element for each column
+   * @param streams whether the result goes past the caches
    */
   public static void normalizeColumns(
-      long x, long y, long rows, long columns, long stride, long centre, long scale, long shift) {
+      long x,
+      long y,
+      long rows,
+      long columns,
+      long stride,
+      long centre,
+      long scale,
+      long shift,
+      boolean streams) {
     try {
       StreamingHandles.NORMALIZE_COLUMNS.invokeExact(
-          x, y, rows, columns, stride, centre, scale, shift);
+          x, y, rows, columns, stride, centre, scale, shift, streams);
     } catch (Throwable thrown) {
       throw Downcalls.unexpected(thrown);
     }
@@ -478,7 +499,9 @@ public final class StreamingKernels {
    * @param stride from row to row, of all three
    * @param terms address of the columns' centres, before the four others in this order
    * @param gap from one kind of term to the next
-   * @param gated whether two more terms follow, scale and shift as in {@link #columnGradientSums}
+   * @param gated whether two more terms follow, scale and shift as in {@link #columnGradientSums};
+   *     only where it streams
+   * @param streams whether the result goes past the caches
    */
   public static void gradientColumns(
       long x,
@@ -489,10 +512,11 @@ public final class StreamingKernels {
       long stride,
       long terms,
       long gap,
-      boolean gated) {
+      boolean gated,
+      boolean streams) {
     try {
       StreamingHandles.GRADIENT_COLUMNS.invokeExact(
-          x, dz, dx, rows, columns, stride, terms, gap, gated);
+          x, dz, dx, rows, columns, stride, terms, gap, gated, streams);
     } catch (Throwable thrown) {
       throw Downcalls.unexpected(thrown);
     }

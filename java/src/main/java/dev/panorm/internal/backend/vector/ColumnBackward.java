@@ -1,6 +1,5 @@
 package dev.panorm.internal.backend.vector;
 
-import dev.panorm.ffi.streaming.StreamingKernels;
 import dev.panorm.internal.parallel.WorkerPool;
 
 /**
@@ -154,8 +153,16 @@ final class ColumnBackward {
   /** dz of one row. */
   private void differentiate(long offset, int columns, long column, long spare) {
     long z = Scratch.get().column(0);
-    ColumnKernels.normalize(
-        call.x + offset, z, 0, 1, columns, centres + column, scales + column, shifts + column);
+    Columns.normalize(
+        call.x + offset,
+        z,
+        0,
+        1,
+        columns,
+        centres + column,
+        scales + column,
+        shifts + column,
+        false);
     call.differentiate(offset, z, spare, columns);
   }
 
@@ -164,14 +171,11 @@ final class ColumnBackward {
     long centre = centres + column;
     long toSums = Scratch.get().first();
     long toProducts = Scratch.get().second();
-    if (Streaming.serves(call.plan.elements())) {
-      long scale = call.gated ? scales + column : 0;
-      long shift = call.gated ? shifts + column : 0;
-      StreamingKernels.columnGradientSums(
-          x, dz, rows, columns, stride / F4, centre, scale, shift, toSums, toProducts);
-    } else {
-      ColumnKernels.gradientSums(x, dz, stride, rows, columns, centre, toSums, toProducts);
-    }
+    long scale = call.gated ? scales + column : 0;
+    long shift = call.gated ? shifts + column : 0;
+    boolean far = Streaming.serves(call.plan.elements());
+    Columns.gradientSums(
+        x, dz, stride, rows, columns, centre, scale, shift, toSums, toProducts, far);
   }
 
   private void settleBlock(int block) {
@@ -244,12 +248,10 @@ final class ColumnBackward {
     long terms = centres + column;
     if (call.frozen()) {
       long nothing = offsets + column;
-      ColumnKernels.normalize(dz, dx, stride, rows, columns, nothing, scales + column, nothing);
-    } else if (call.streams) {
-      StreamingKernels.gradientColumns(
-          x, dz, dx, rows, columns, stride / F4, terms, split.gap() / F4, call.gated);
+      Columns.normalize(dz, dx, stride, rows, columns, nothing, scales + column, nothing, false);
     } else {
-      ColumnKernels.gradient(x, dz, dx, stride, rows, columns, terms, split.gap());
+      Columns.gradient(
+          x, dz, dx, stride, rows, columns, terms, split.gap(), call.gated, call.streams);
     }
   }
 

@@ -1,6 +1,5 @@
 package dev.panorm.internal.backend.vector;
 
-import dev.panorm.ffi.streaming.StreamingKernels;
 import dev.panorm.internal.parallel.WorkerPool;
 
 /**
@@ -148,13 +147,9 @@ final class ColumnForward {
     long centre = centres + column;
     long scale = scales + column;
     long shift = offsets + column;
-    if (call.streams) {
-      StreamingKernels.normalizeColumns(x, y, rows, columns, stride / F4, centre, scale, shift);
-    } else {
-      ColumnKernels.normalize(x, y, stride, rows, columns, centre, scale, shift);
-      for (int r = 0; r < rows; r++) {
-        call.finish(offset + r * stride, columns);
-      }
+    Columns.normalize(x, y, stride, rows, columns, centre, scale, shift, call.streams);
+    for (int r = 0; r < rows && !call.streams; r++) {
+      call.finish(offset + r * stride, columns);
     }
   }
 

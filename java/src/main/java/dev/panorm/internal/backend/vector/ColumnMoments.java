@@ -1,7 +1,6 @@
 package dev.panorm.internal.backend.vector;
 
 import dev.panorm.backend.NormPlan.Residual;
-import dev.panorm.ffi.streaming.StreamingKernels;
 
 /**
  * Mean and Σ (x − mean)² of each column of each batch: what {@link Moments} does, for many sets
@@ -89,9 +88,10 @@ final class ColumnMoments {
       Runs.fill(0, shift, columns);
       Runs.fill(0, totals, columns);
       Runs.fill(0, ignored, columns);
-      ColumnKernels.moments(call.x + offset, apart, some, columns, shift, totals, ignored);
+      Columns.moments(call.x + offset, apart, some, columns, shift, totals, ignored, large);
       if (call.plan.residual() == Residual.BEFORE_NORM) {
-        ColumnKernels.moments(call.residual + offset, apart, some, columns, shift, totals, ignored);
+        Columns.moments(
+            call.residual + offset, apart, some, columns, shift, totals, ignored, large);
       }
       for (int c = 0; c < columns; c++) {
         Lanes.set(shift + c * F4, Lanes.get(totals + c * F4) / some);
@@ -121,11 +121,7 @@ final class ColumnMoments {
     for (long r = 0; r < rows; r += ColumnSplit.BLOCK) {
       int some = (int) Math.min(ColumnSplit.BLOCK, rows - r);
       long x = first + r * stride;
-      if (large) {
-        StreamingKernels.columnMoments(x, some, columns, stride / F4, shift, toSums, toSquares);
-      } else {
-        ColumnKernels.moments(x, stride, some, columns, shift, toSums, toSquares);
-      }
+      Columns.moments(x, stride, some, columns, shift, toSums, toSquares, large);
       BlockKernels.flush(toSums, sums + at, columns);
       BlockKernels.flush(toSquares, squares + at, columns);
     }

@@ -26,7 +26,8 @@ final class Streaming {
   /** Elements of the largest set for one call, since a safepoint waits for the call to end. */
   private static final long LARGEST_SET = 1L << 18;
 
-  private static final boolean AVAILABLE = StreamingKernels.isAvailable();
+  /** Whether there are kernels in C. */
+  static final boolean AVAILABLE = StreamingKernels.isAvailable();
 
   /** Whether sums have the same bits as {@link RunKernels} and {@link RowKernels} give them. */
   private static final boolean SAME_SUMS = AVAILABLE && StreamingKernels.lanes() == Lanes.FLOATS;

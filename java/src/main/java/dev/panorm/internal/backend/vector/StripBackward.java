@@ -1,6 +1,5 @@
 package dev.panorm.internal.backend.vector;
 
-import dev.panorm.ffi.streaming.StreamingKernels;
 import dev.panorm.internal.parallel.WorkerPool;
 
 /**
@@ -9,7 +8,6 @@ import dev.panorm.internal.parallel.WorkerPool;
  */
 final class StripBackward implements WorkerPool.PartTask {
 
-  private static final long F4 = Float.BYTES;
   private static final long F8 = Double.BYTES;
   private static final long PAIR = 2 * F8;
 
@@ -68,12 +66,7 @@ final class StripBackward implements WorkerPool.PartTask {
       long dz = call.dz(at, 0);
       Runs.fill(0, sums, columns);
       Runs.fill(0, products, columns);
-      if (large) {
-        StreamingKernels.columnGradientSums(
-            x, dz, rows, columns, stride / F4, centres, 0, 0, sums, products);
-      } else {
-        ColumnKernels.gradientSums(x, dz, stride, rows, columns, centres, sums, products);
-      }
+      Columns.gradientSums(x, dz, stride, rows, columns, centres, 0, 0, sums, products, large);
       strips.fold(sums, channels, scratch.pairs(), PAIR);
       strips.fold(products, channels, scratch.pairs() + F8, PAIR);
     }
@@ -105,12 +98,9 @@ final class StripBackward implements WorkerPool.PartTask {
     long gap = scratch.column(1) - terms;
     if (call.frozen()) {
       long nothing = scratch.column(2);
-      ColumnKernels.normalize(dz, dx, stride, rows, columns, nothing, scratch.column(1), nothing);
-    } else if (call.streams) {
-      StreamingKernels.gradientColumns(
-          x, dz, dx, rows, columns, stride / F4, terms, gap / F4, false);
+      Columns.normalize(dz, dx, stride, rows, columns, nothing, scratch.column(1), nothing, false);
     } else {
-      ColumnKernels.gradient(x, dz, dx, stride, rows, columns, terms, gap);
+      Columns.gradient(x, dz, dx, stride, rows, columns, terms, gap, false, call.streams);
     }
     for (int r = 0; r < rows; r++) {
       call.finish(at + r * stride, columns);

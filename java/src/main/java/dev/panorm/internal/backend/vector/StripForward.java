@@ -1,6 +1,5 @@
 package dev.panorm.internal.backend.vector;
 
-import dev.panorm.ffi.streaming.StreamingKernels;
 import dev.panorm.internal.parallel.WorkerPool;
 
 /**
@@ -78,11 +77,7 @@ final class StripForward implements WorkerPool.PartTask {
       long x = source + r * stride;
       Runs.fill(0, sums, columns);
       Runs.fill(0, squares, columns);
-      if (large) {
-        StreamingKernels.columnMoments(x, rows, columns, stride / F4, shifts, sums, squares);
-      } else {
-        ColumnKernels.moments(x, stride, rows, columns, shifts, sums, squares);
-      }
+      Columns.moments(x, stride, rows, columns, shifts, sums, squares, large);
       strips.fold(sums, channels, scratch.pairs(), PAIR);
       strips.fold(squares, channels, scratch.pairs() + F8, PAIR);
     }
@@ -153,12 +148,8 @@ final class StripForward implements WorkerPool.PartTask {
     long centre = scratch.column(0);
     long scale = scratch.column(1);
     long shift = scratch.column(2);
-    if (call.streams) {
-      StreamingKernels.normalizeColumns(x, y, rows, columns, stride / F4, centre, scale, shift);
-      return;
-    }
-    ColumnKernels.normalize(x, y, stride, rows, columns, centre, scale, shift);
-    for (int r = 0; r < rows; r++) {
+    Columns.normalize(x, y, stride, rows, columns, centre, scale, shift, call.streams);
+    for (int r = 0; r < rows && !call.streams; r++) {
       call.finish(offset + r * stride, columns);
     }
   }

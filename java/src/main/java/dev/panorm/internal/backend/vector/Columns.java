@@ -1,0 +1,111 @@
+package dev.panorm.internal.backend.vector;
+
+import dev.panorm.ffi.streaming.StreamingKernels;
+
+/**
+ * The loops over columns: those in C where there are any, else {@link ColumnKernels}; the same
+ * bits. Addresses are absolute, strides in bytes.
+ */
+final class Columns {
+
+  private static final long F4 = Float.BYTES;
+
+  private Columns() {}
+
+  /**
+   * Adds Σ d and Σ d² of each column, d = x − shift.
+   *
+   * @param far whether the rows that follow come from memory
+   */
+  static void moments(
+      long x,
+      long stride,
+      int rows,
+      int columns,
+      long shift,
+      long sums,
+      long squares,
+      boolean far) {
+    if (Streaming.AVAILABLE) {
+      StreamingKernels.columnMoments(x, rows, columns, stride / F4, shift, sums, squares, far);
+    } else {
+      ColumnKernels.moments(x, stride, rows, columns, shift, sums, squares);
+    }
+  }
+
+  /**
+   * Adds Σ dz and Σ dz · c of each column.
+   *
+   * @param scale of a ReLU behind the norm, see {@link StreamingKernels#columnGradientSums}, or 0
+   * @param shift likewise
+   * @param far whether the rows that follow come from memory
+   */
+  static void gradientSums(
+      long x,
+      long dz,
+      long stride,
+      int rows,
+      int columns,
+      long centre,
+      long scale,
+      long shift,
+      long sums,
+      long products,
+      boolean far) {
+    if (Streaming.AVAILABLE) {
+      StreamingKernels.columnGradientSums(
+          x, dz, rows, columns, stride / F4, centre, scale, shift, sums, products, far);
+    } else {
+      ColumnKernels.gradientSums(x, dz, stride, rows, columns, centre, sums, products);
+    }
+  }
+
+  /**
+   * y = c · scale + shift.
+   *
+   * @param streams whether y goes past the caches
+   */
+  static void normalize(
+      long x,
+      long y,
+      long stride,
+      int rows,
+      int columns,
+      long centre,
+      long scale,
+      long shift,
+      boolean streams) {
+    if (Streaming.AVAILABLE) {
+      StreamingKernels.normalizeColumns(
+          x, y, rows, columns, stride / F4, centre, scale, shift, streams);
+    } else {
+      ColumnKernels.normalize(x, y, stride, rows, columns, centre, scale, shift);
+    }
+  }
+
+  /**
+   * dx = (dz · weight + offset + slope · c) · rstd.
+   *
+   * @param terms address of the columns' centres, before the four others, {@code gap} bytes apart
+   * @param gated whether the two terms of a ReLU follow; only of what streams
+   * @param streams whether dx goes past the caches
+   */
+  static void gradient(
+      long x,
+      long dz,
+      long dx,
+      long stride,
+      int rows,
+      int columns,
+      long terms,
+      long gap,
+      boolean gated,
+      boolean streams) {
+    if (Streaming.AVAILABLE) {
+      StreamingKernels.gradientColumns(
+          x, dz, dx, rows, columns, stride / F4, terms, gap / F4, gated, streams);
+    } else {
+      ColumnKernels.gradient(x, dz, dx, stride, rows, columns, terms, gap);
+    }
+  }
+}
