@@ -299,7 +299,7 @@ INLINE void NAME(columns_result)(const float *x, float *y, int rows, int64_t n, 
   const int ahead = streams && n < stride;
   int64_t i = 0;
 #define ONE \
-  for (int64_t r = 0; r < rows * stride; r += stride) y[r + i] = fmaf(x[r + i] - centre[i], scale[i], shift[i])
+  for (int r = 0; r < rows; r++) y[r * stride + i] = fmaf(x[r * stride + i] - centre[i], scale[i], shift[i])
   for (; i < head; i++) ONE;
   for (; i + LANES <= n; i += LANES) {
     if (ahead) AHEAD(x + i);
@@ -419,11 +419,12 @@ INLINE void NAME(columns_gradient)(const float *x, const float *dz, float *dx, i
   const int64_t next = streams && n < stride && NEAR(stride) ? stride : 0;
   const int64_t head = streams ? until_aligned(dx, n, sizeof(V)) : 0;
   int64_t i = 0;
-#define ONE                                                                            \
-  for (int64_t r = i; r < i + rows * stride; r += stride) {                            \
-    const float c = x[r] - centre[i];                                                  \
-    const float g = gated ? NAME(gated)(c, dz[r], scale[i], shift[i]) : dz[r];         \
-    dx[r] = fmaf(c, slope[i], fmaf(g, weight[i], offset[i])) * rstd[i];                \
+#define ONE                                                                      \
+  for (int r = 0; r < rows; r++) {                                               \
+    const int64_t j = r * stride + i;                                            \
+    const float c = x[j] - centre[i];                                            \
+    const float g = gated ? NAME(gated)(c, dz[j], scale[i], shift[i]) : dz[j];   \
+    dx[j] = fmaf(c, slope[i], fmaf(g, weight[i], offset[i])) * rstd[i];          \
   }
   for (; i < head; i++) ONE;
   for (; i + LANES <= n; i += LANES) {

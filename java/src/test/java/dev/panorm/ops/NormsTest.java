@@ -15,10 +15,12 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What holds for norms on every backend of the processor. */
+@Tag("norms")
 class NormsTest {
 
   private static final float NAN = Float.NaN;

@@ -80,7 +80,7 @@ final class Streaming {
   /** Returns what to tell a user. */
   static String describe() {
     return AVAILABLE
-        ? "rows and planes, past the caches from " + (LEAST_BYTES >> 20) + " MiB on"
+        ? "norms, past the caches from " + (LEAST_BYTES >> 20) + " MiB on"
         : "none: " + StreamingKernels.refusal();
   }
 }
