@@ -21,9 +21,14 @@ import org.jspecify.annotations.Nullable;
  */
 record StreamingLibrary(@Nullable LoadedLibrary library, String refusal) {
 
+  private static final String SWITCH = "panorm.streaming";
+
   static final StreamingLibrary ONCE = open(NativePlatform.current());
 
   private static StreamingLibrary open(NativePlatform platform) {
+    if ("false".equals(System.getProperty(SWITCH))) {
+      return new StreamingLibrary(null, "switched off by -D" + SWITCH + "=false");
+    }
     try {
       return new StreamingLibrary(NativeLibraryLoader.load(spec(platform)), "");
     } catch (NativeLibraryException e) {
