@@ -1,7 +1,8 @@
 /*
  * Norms in C. streaming.h: passes of norms whose results are larger than the caches, with non-temporal stores, which go
  * straight to memory, and sums with prefetching. A plain store reads the line that it is about to overwrite, a third of the
- * traffic of such a pass, and the JVM's Vector API has plain stores and no prefetching. rows.h and planes.h: norms of any
+ * traffic of such a pass, and the JVM's Vector API has plain stores and no prefetching. columns.h: the same
+ * for columns, of any size. rows.h and planes.h: norms of any
  * size from their statistics to their result in one call.
  *
  * Arguments were checked by the caller: n >= 0, arrays of n elements, no output that overlaps an input other than
@@ -95,6 +96,7 @@ static inline int stands(double delta, double variance, double eps) {
 #define KEEP(z, g) _mm256_and_ps(_mm256_cmp_ps(z, _mm256_setzero_ps(), _CMP_NLE_UQ), g)
 #define TARGET __attribute__((target("avx2,fma")))
 #include "streaming.h"
+#include "columns.h"
 #include "planes.h"
 #include "rows.h"
 #include "undef.h"
@@ -113,6 +115,7 @@ static inline int stands(double delta, double variance, double eps) {
 #define KEEP(z, g) _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(z, _mm512_setzero_ps(), _CMP_NLE_UQ), g)
 #define TARGET __attribute__((target("avx512f,fma")))
 #include "streaming.h"
+#include "columns.h"
 #include "planes.h"
 #include "rows.h"
 #include "undef.h"

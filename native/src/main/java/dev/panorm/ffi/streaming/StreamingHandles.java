@@ -20,213 +20,55 @@ final class StreamingHandles {
 
   static final int LANES = StreamingLibrary.lanes(LIBRARY);
 
-  static final MethodHandle MOMENTS =
-      kernel("moments", JAVA_LONG, JAVA_LONG, JAVA_FLOAT, JAVA_LONG);
-
-  static final MethodHandle GRADIENT_SUMS =
-      kernel("gradient_sums", JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_FLOAT, JAVA_LONG);
-
-  static final MethodHandle NORMALIZE_ROW =
-      kernel(
-          "normalize_row",
-          JAVA_LONG,
-          JAVA_LONG,
-          JAVA_LONG,
-          JAVA_LONG,
-          JAVA_LONG,
-          JAVA_FLOAT,
-          JAVA_FLOAT,
-          JAVA_FLOAT);
-
-  static final MethodHandle NORMALIZE_ROWS =
-      Downcalls.bindShort(
-          LIBRARY,
-          "panorm_normalize_rows_" + LANES,
-          FunctionDescriptor.of(
-              JAVA_LONG,
-              JAVA_LONG,
-              JAVA_LONG,
-              JAVA_LONG,
-              JAVA_LONG,
-              JAVA_LONG,
-              JAVA_LONG,
-              JAVA_DOUBLE,
-              JAVA_BOOLEAN,
-              JAVA_LONG,
-              JAVA_LONG,
-              JAVA_LONG,
-              JAVA_BOOLEAN));
-
-  static final MethodHandle DIFFERENTIATE_ROWS =
-      kernel(
-          "differentiate_rows",
-          JAVA_LONG,
-          JAVA_LONG,
-          JAVA_LONG,
-          JAVA_LONG,
-          JAVA_LONG,
-          JAVA_LONG,
-          JAVA_LONG,
-          JAVA_LONG,
-          JAVA_LONG,
-          JAVA_BOOLEAN,
-          JAVA_LONG,
-          JAVA_LONG,
-          JAVA_BOOLEAN);
-
+  static final MethodHandle MOMENTS = kernel("moments", "llfl");
+  static final MethodHandle GRADIENT_SUMS = kernel("gradient_sums", "llllfl");
+  static final MethodHandle NORMALIZE_ROW = kernel("normalize_row", "lllllfff");
+  static final MethodHandle NORMALIZE_ROWS = answering(JAVA_LONG, "normalize_rows", "lllllldblllb");
+  static final MethodHandle DIFFERENTIATE_ROWS = kernel("differentiate_rows", "lllllllllbllb");
   static final MethodHandle NORMALIZE_SET =
-      Downcalls.bindShort(
-          LIBRARY,
-          "panorm_normalize_set_" + LANES,
-          FunctionDescriptor.of(
-              JAVA_BOOLEAN,
-              JAVA_LONG,
-              JAVA_LONG,
-              JAVA_LONG,
-              JAVA_LONG,
-              JAVA_LONG,
-              JAVA_LONG,
-              JAVA_LONG,
-              JAVA_LONG,
-              JAVA_DOUBLE,
-              JAVA_BOOLEAN,
-              JAVA_LONG,
-              JAVA_BOOLEAN));
-
-  static final MethodHandle DIFFERENTIATE_SET =
-      kernel(
-          "differentiate_set",
-          JAVA_LONG,
-          JAVA_LONG,
-          JAVA_LONG,
-          JAVA_LONG,
-          JAVA_LONG,
-          JAVA_LONG,
-          JAVA_LONG,
-          JAVA_LONG,
-          JAVA_FLOAT,
-          JAVA_FLOAT,
-          JAVA_FLOAT,
-          JAVA_BOOLEAN,
-          JAVA_LONG,
-          JAVA_BOOLEAN);
-
-  static final MethodHandle NORMALIZE_RUN =
-      kernel("normalize_run", JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_FLOAT, JAVA_FLOAT, JAVA_FLOAT);
-
-  static final MethodHandle COLUMN_MOMENTS =
-      kernel(
-          "column_moments",
-          JAVA_LONG,
-          JAVA_LONG,
-          JAVA_LONG,
-          JAVA_LONG,
-          JAVA_LONG,
-          JAVA_LONG,
-          JAVA_LONG,
-          JAVA_BOOLEAN);
-
-  static final MethodHandle COLUMN_GRADIENT_SUMS =
-      kernel(
-          "column_gradient_sums",
-          JAVA_LONG,
-          JAVA_LONG,
-          JAVA_LONG,
-          JAVA_LONG,
-          JAVA_LONG,
-          JAVA_LONG,
-          JAVA_LONG,
-          JAVA_LONG,
-          JAVA_LONG,
-          JAVA_LONG,
-          JAVA_BOOLEAN);
-
-  static final MethodHandle RUN_GRADIENT_SUMS =
-      kernel(
-          "run_gradient_sums",
-          JAVA_LONG,
-          JAVA_LONG,
-          JAVA_LONG,
-          JAVA_LONG,
-          JAVA_LONG,
-          JAVA_FLOAT,
-          JAVA_LONG,
-          JAVA_LONG);
-
-  static final MethodHandle NORMALIZE_COLUMNS =
-      kernel(
-          "normalize_columns",
-          JAVA_LONG,
-          JAVA_LONG,
-          JAVA_LONG,
-          JAVA_LONG,
-          JAVA_LONG,
-          JAVA_LONG,
-          JAVA_LONG,
-          JAVA_LONG,
-          JAVA_BOOLEAN);
-
-  static final MethodHandle GRADIENT_ROW =
-      kernel(
-          "gradient_row",
-          JAVA_LONG,
-          JAVA_LONG,
-          JAVA_LONG,
-          JAVA_LONG,
-          JAVA_LONG,
-          JAVA_FLOAT,
-          JAVA_FLOAT,
-          JAVA_FLOAT,
-          JAVA_FLOAT);
-
-  static final MethodHandle GRADIENT_ROWS =
-      kernel(
-          "gradient_rows",
-          JAVA_LONG,
-          JAVA_LONG,
-          JAVA_LONG,
-          JAVA_LONG,
-          JAVA_LONG,
-          JAVA_LONG,
-          JAVA_LONG,
-          JAVA_LONG,
-          JAVA_LONG);
-
-  static final MethodHandle GRADIENT_RUN =
-      kernel(
-          "gradient_run",
-          JAVA_LONG,
-          JAVA_LONG,
-          JAVA_LONG,
-          JAVA_LONG,
-          JAVA_FLOAT,
-          JAVA_FLOAT,
-          JAVA_FLOAT,
-          JAVA_FLOAT,
-          JAVA_FLOAT,
-          JAVA_LONG);
-
-  static final MethodHandle GRADIENT_COLUMNS =
-      kernel(
-          "gradient_columns",
-          JAVA_LONG,
-          JAVA_LONG,
-          JAVA_LONG,
-          JAVA_LONG,
-          JAVA_LONG,
-          JAVA_LONG,
-          JAVA_LONG,
-          JAVA_LONG,
-          JAVA_BOOLEAN,
-          JAVA_BOOLEAN);
+      answering(JAVA_BOOLEAN, "normalize_set", "lllllllldblb");
+  static final MethodHandle DIFFERENTIATE_SET = kernel("differentiate_set", "llllllllfffblb");
+  static final MethodHandle NORMALIZE_RUN = kernel("normalize_run", "lllfff");
+  static final MethodHandle COLUMN_MOMENTS = kernel("column_moments", "lllllllb");
+  static final MethodHandle COLUMN_GRADIENT_SUMS = kernel("column_gradient_sums", "llllllllllb");
+  static final MethodHandle RUN_GRADIENT_SUMS = kernel("run_gradient_sums", "lllllfll");
+  static final MethodHandle NORMALIZE_COLUMNS = kernel("normalize_columns", "llllllllb");
+  static final MethodHandle GRADIENT_ROW = kernel("gradient_row", "lllllffff");
+  static final MethodHandle GRADIENT_ROWS = kernel("gradient_rows", "lllllllll");
+  static final MethodHandle GRADIENT_RUN = kernel("gradient_run", "llllfffffl");
+  static final MethodHandle GRADIENT_COLUMNS = kernel("gradient_columns", "llllllllbb");
 
   static final MethodHandle FENCE =
       Downcalls.bindShort(LIBRARY, "panorm_fence", FunctionDescriptor.ofVoid());
 
   private StreamingHandles() {}
 
-  private static MethodHandle kernel(String name, MemoryLayout... arguments) {
-    return Downcalls.bindShort(
-        LIBRARY, "panorm_" + name + "_" + LANES, FunctionDescriptor.ofVoid(arguments));
+  /**
+   * Binds a kernel for this width; its arguments are a letter each, as {@link #layout} has them.
+   */
+  private static MethodHandle kernel(String name, String arguments) {
+    return bind(name, FunctionDescriptor.ofVoid(layouts(arguments)));
+  }
+
+  private static MethodHandle answering(MemoryLayout answer, String name, String arguments) {
+    return bind(name, FunctionDescriptor.of(answer, layouts(arguments)));
+  }
+
+  private static MethodHandle bind(String name, FunctionDescriptor descriptor) {
+    return Downcalls.bindShort(LIBRARY, "panorm_" + name + "_" + LANES, descriptor);
+  }
+
+  private static MemoryLayout[] layouts(String arguments) {
+    return arguments.chars().mapToObj(StreamingHandles::layout).toArray(MemoryLayout[]::new);
+  }
+
+  private static MemoryLayout layout(int letter) {
+    return switch (letter) {
+      case 'l' -> JAVA_LONG;
+      case 'f' -> JAVA_FLOAT;
+      case 'd' -> JAVA_DOUBLE;
+      case 'b' -> JAVA_BOOLEAN;
+      default -> throw new IllegalArgumentException("no layout for " + (char) letter);
+    };
   }
 }

@@ -1,4 +1,4 @@
-/** Results that go past the caches: C kernels with non-temporal stores. */
+/** Norms in C: results that go past the caches by non-temporal stores, and loops at every size. */
 @NullMarked
 package dev.panorm.ffi.streaming;
 

@@ -1,6 +1,6 @@
 package dev.panorm.internal.backend.vector;
 
-import dev.panorm.ffi.streaming.StreamingKernels;
+import dev.panorm.ffi.streaming.StreamingColumns;
 
 /**
  * The loops over columns: those in C where there are any, else {@link ColumnKernels}; the same
@@ -27,7 +27,7 @@ final class Columns {
       long squares,
       boolean far) {
     if (Streaming.AVAILABLE) {
-      StreamingKernels.columnMoments(x, rows, columns, stride / F4, shift, sums, squares, far);
+      StreamingColumns.moments(x, rows, columns, stride / F4, shift, sums, squares, far);
     } else {
       ColumnKernels.moments(x, stride, rows, columns, shift, sums, squares);
     }
@@ -36,7 +36,7 @@ final class Columns {
   /**
    * Adds Σ dz and Σ dz · c of each column.
    *
-   * @param scale of a ReLU behind the norm, see {@link StreamingKernels#columnGradientSums}, or 0
+   * @param scale of a ReLU behind the norm, see {@link StreamingColumns#gradientSums}, or 0
    * @param shift likewise
    * @param far whether the rows that follow come from memory
    */
@@ -53,7 +53,7 @@ final class Columns {
       long products,
       boolean far) {
     if (Streaming.AVAILABLE) {
-      StreamingKernels.columnGradientSums(
+      StreamingColumns.gradientSums(
           x, dz, rows, columns, stride / F4, centre, scale, shift, sums, products, far);
     } else {
       ColumnKernels.gradientSums(x, dz, stride, rows, columns, centre, sums, products);
@@ -76,8 +76,7 @@ final class Columns {
       long shift,
       boolean streams) {
     if (Streaming.AVAILABLE) {
-      StreamingKernels.normalizeColumns(
-          x, y, rows, columns, stride / F4, centre, scale, shift, streams);
+      StreamingColumns.normalize(x, y, rows, columns, stride / F4, centre, scale, shift, streams);
     } else {
       ColumnKernels.normalize(x, y, stride, rows, columns, centre, scale, shift);
     }
@@ -102,7 +101,7 @@ final class Columns {
       boolean gated,
       boolean streams) {
     if (Streaming.AVAILABLE) {
-      StreamingKernels.gradientColumns(
+      StreamingColumns.gradient(
           x, dz, dx, rows, columns, stride / F4, terms, gap / F4, gated, streams);
     } else {
       ColumnKernels.gradient(x, dz, dx, stride, rows, columns, terms, gap);

@@ -1,8 +1,6 @@
 package dev.panorm.internal.backend.cpu;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.fail;
-import static org.junit.jupiter.api.Assumptions.abort;
 
 import dev.panorm.Activation;
 import dev.panorm.DType;
@@ -15,9 +13,9 @@ import dev.panorm.backend.NormPlan;
 import dev.panorm.backend.NormPlan.Family;
 import dev.panorm.backend.NormStats;
 import dev.panorm.backend.Operation;
-import dev.panorm.ffi.streaming.StreamingKernels;
 import dev.panorm.testkit.BackendTest;
 import dev.panorm.testkit.NormCase;
+import dev.panorm.testkit.NormsInC;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -39,15 +37,8 @@ class StreamingTest {
   private static final long SEED = 20_261_121;
 
   @BeforeAll
-  static void streamingIsHere() {
-    if (StreamingKernels.isAvailable()) {
-      return;
-    }
-    String why = "no norms in C: " + StreamingKernels.refusal();
-    if (Boolean.getBoolean("panorm.requireStreaming")) {
-      fail(why);
-    }
-    abort(why);
+  static void thereAreNormsInC() {
+    NormsInC.require();
   }
 
   /**

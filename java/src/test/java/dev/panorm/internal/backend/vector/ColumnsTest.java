@@ -1,10 +1,9 @@
 package dev.panorm.internal.backend.vector;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.fail;
-import static org.junit.jupiter.api.Assumptions.abort;
 
 import dev.panorm.ffi.streaming.StreamingKernels;
+import dev.panorm.testkit.NormsInC;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -25,15 +24,8 @@ class ColumnsTest {
   private final Random random = new Random(SEED);
 
   @BeforeAll
-  static void thereAreLoopsInC() {
-    if (StreamingKernels.isAvailable()) {
-      return;
-    }
-    String why = "no norms in C: " + StreamingKernels.refusal();
-    if (Boolean.getBoolean("panorm.requireStreaming")) {
-      fail(why);
-    }
-    abort(why);
+  static void thereAreNormsInC() {
+    NormsInC.require();
   }
 
   @ParameterizedTest

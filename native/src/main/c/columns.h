@@ -1,0 +1,200 @@
+/*
+ * Matrices whose columns have terms of their own: channels-last data. Macros as for streaming.h.
+ */
+
+/* For each column adds the sum of d and of d * d over rows, d = x - shift, to sums and squares: four rows at a time, and what
+   is left row by row. */
+INLINE void NAME(moments_of_columns)(const float *x, int64_t rows, int64_t n, int64_t stride, const float *shift,
+                                     float *sums, float *squares, int asks) {
+  const int64_t ahead = ROWS_AHEAD(stride);
+  int64_t r = 0;
+  for (; r + 4 <= rows; r += 4, x += 4 * stride) {
+    const float *x1 = x + stride, *x2 = x1 + stride, *x3 = x2 + stride;
+    int64_t i = 0;
+    for (; i + LINE <= n; i += LINE) {
+      if (asks) AFTER(x + i + ahead);
+      if (asks) AFTER(x1 + i + ahead);
+      if (asks) AFTER(x2 + i + ahead);
+      if (asks) AFTER(x3 + i + ahead);
+      for (int64_t j = i; j < i + LINE; j += LANES) {
+        const V s = LOAD(shift + j);
+        const V d0 = SUB(LOAD(x + j), s), d1 = SUB(LOAD(x1 + j), s), d2 = SUB(LOAD(x2 + j), s), d3 = SUB(LOAD(x3 + j), s);
+        STORE(sums + j, ADD(ADD(ADD(d0, d1), ADD(d2, d3)), LOAD(sums + j)));
+        STORE(squares + j, FMA(d3, d3, FMA(d2, d2, FMA(d1, d1, FMA(d0, d0, LOAD(squares + j))))));
+      }
+    }
+    for (; i < n; i++) {
+      const float d0 = x[i] - shift[i], d1 = x1[i] - shift[i], d2 = x2[i] - shift[i], d3 = x3[i] - shift[i];
+      sums[i] = ((d0 + d1) + (d2 + d3)) + sums[i];
+      squares[i] = fmaf(d3, d3, fmaf(d2, d2, fmaf(d1, d1, fmaf(d0, d0, squares[i]))));
+    }
+  }
+  for (; r < rows; r++, x += stride) {
+    for (int64_t i = 0; i < n; i++) {
+      const float d = x[i] - shift[i];
+      sums[i] += d;
+      squares[i] = fmaf(d, d, squares[i]);
+    }
+  }
+}
+
+/* asks: whether to ask for the rows that follow, which come from memory. */
+TARGET void NAME(column_moments)(const float *x, int64_t rows, int64_t n, int64_t stride, const float *shift,
+                                 float *sums, float *squares, _Bool asks) {
+  if (asks) {
+    NAME(moments_of_columns)(x, rows, n, stride, shift, sums, squares, 1);
+  } else {
+    NAME(moments_of_columns)(x, rows, n, stride, shift, sums, squares, 0);
+  }
+}
+
+/* For each column adds the sum of dz and of dz * (x - centre) over rows to sums and products, as column_moments does; where
+   scale is given dz is dy behind a ReLU of (x - centre) * scale + shift. */
+INLINE void NAME(gradient_sums_of_columns)(const float *x, const float *dz, int64_t rows, int64_t n, int64_t stride,
+                                           const float *centre, const float *scale, const float *shift, float *sums,
+                                           float *products, int asks) {
+  const int64_t ahead = ROWS_AHEAD(stride);
+  int64_t r = 0;
+  for (; r + 4 <= rows; r += 4, x += 4 * stride, dz += 4 * stride) {
+    const float *x1 = x + stride, *x2 = x1 + stride, *x3 = x2 + stride;
+    const float *g1 = dz + stride, *g2 = g1 + stride, *g3 = g2 + stride;
+    int64_t i = 0;
+    for (; i + LINE <= n; i += LINE) {
+      if (asks) AFTER(x + i + ahead);
+      if (asks) AFTER(x1 + i + ahead);
+      if (asks) AFTER(x2 + i + ahead);
+      if (asks) AFTER(x3 + i + ahead);
+      if (asks) AFTER(dz + i + ahead);
+      if (asks) AFTER(g1 + i + ahead);
+      if (asks) AFTER(g2 + i + ahead);
+      if (asks) AFTER(g3 + i + ahead);
+      for (int64_t j = i; j < i + LINE; j += LANES) {
+        const V h = LOAD(centre + j);
+        const V c0 = SUB(LOAD(x + j), h), c1 = SUB(LOAD(x1 + j), h), c2 = SUB(LOAD(x2 + j), h), c3 = SUB(LOAD(x3 + j), h);
+        V d0 = LOAD(dz + j), d1 = LOAD(g1 + j), d2 = LOAD(g2 + j), d3 = LOAD(g3 + j);
+        if (scale) {
+          const V k = LOAD(scale + j), b = LOAD(shift + j);
+          d0 = KEEP(FMA(c0, k, b), d0);
+          d1 = KEEP(FMA(c1, k, b), d1);
+          d2 = KEEP(FMA(c2, k, b), d2);
+          d3 = KEEP(FMA(c3, k, b), d3);
+        }
+        STORE(sums + j, ADD(ADD(ADD(d0, d1), ADD(d2, d3)), LOAD(sums + j)));
+        STORE(products + j, FMA(c3, d3, FMA(c2, d2, FMA(c1, d1, FMA(c0, d0, LOAD(products + j))))));
+      }
+    }
+    for (; i < n; i++) {
+      const float h = centre[i];
+      const float c0 = x[i] - h, c1 = x1[i] - h, c2 = x2[i] - h, c3 = x3[i] - h;
+      float d0 = dz[i], d1 = g1[i], d2 = g2[i], d3 = g3[i];
+      if (scale) {
+        d0 = NAME(gated)(c0, d0, scale[i], shift[i]);
+        d1 = NAME(gated)(c1, d1, scale[i], shift[i]);
+        d2 = NAME(gated)(c2, d2, scale[i], shift[i]);
+        d3 = NAME(gated)(c3, d3, scale[i], shift[i]);
+      }
+      sums[i] = ((d0 + d1) + (d2 + d3)) + sums[i];
+      products[i] = fmaf(c3, d3, fmaf(c2, d2, fmaf(c1, d1, fmaf(c0, d0, products[i]))));
+    }
+  }
+  for (; r < rows; r++, x += stride, dz += stride) {
+    for (int64_t i = 0; i < n; i++) {
+      const float c = x[i] - centre[i];
+      const float g = scale ? NAME(gated)(c, dz[i], scale[i], shift[i]) : dz[i];
+      sums[i] += g;
+      products[i] = fmaf(c, g, products[i]);
+    }
+  }
+}
+
+TARGET void NAME(column_gradient_sums)(const float *x, const float *dz, int64_t rows, int64_t n, int64_t stride,
+                                       const float *centre, const float *scale, const float *shift, float *sums,
+                                       float *products, _Bool asks) {
+  if (asks) {
+    NAME(gradient_sums_of_columns)(x, dz, rows, n, stride, centre, scale, shift, sums, products, 1);
+  } else {
+    NAME(gradient_sums_of_columns)(x, dz, rows, n, stride, centre, 0, 0, sums, products, 0);
+  }
+}
+
+/* y = (x - centre) * scale + shift of some rows at once, with an array of each that starts anew with every row */
+INLINE void NAME(columns_result)(const float *x, float *y, int rows, int64_t n, int64_t stride, const float *centre,
+                                 const float *scale, const float *shift, int streams) {
+  const int64_t head = streams ? until_aligned(y, n, sizeof(V)) : 0;
+  const int ahead = streams && n < stride;
+  int64_t i = 0;
+#define ONE \
+  for (int r = 0; r < rows; r++) y[r * stride + i] = fmaf(x[r * stride + i] - centre[i], scale[i], shift[i])
+  for (; i < head; i++) ONE;
+  for (; i + LANES <= n; i += LANES) {
+    if (ahead) AHEAD(x + i);
+    const V h = LOAD(centre + i), k = LOAD(scale + i), b = LOAD(shift + i);
+    for (int r = 0; r < rows; r++) PUT(y + r * stride + i, FMA(SUB(LOAD(x + r * stride + i), h), k, b), streams);
+  }
+  for (; i < n; i++) ONE;
+#undef ONE
+}
+
+/* The results of rows, past the caches one by one, into them two at once. */
+TARGET void NAME(normalize_columns)(const float *x, float *y, int64_t rows, int64_t n, int64_t stride,
+                                    const float *centre, const float *scale, const float *shift, _Bool streams) {
+  int64_t r = 0;
+  for (; streams && r < rows; r++, x += stride, y += stride) {
+    NAME(columns_result)(x, y, 1, n, stride, centre, scale, shift, 1);
+  }
+  for (; r + 2 <= rows; r += 2, x += 2 * stride, y += 2 * stride) {
+    NAME(columns_result)(x, y, 2, n, stride, centre, scale, shift, 0);
+  }
+  for (; r < rows; r++, x += stride, y += stride) {
+    NAME(columns_result)(x, y, 1, n, stride, centre, scale, shift, 0);
+  }
+}
+
+/* dx = ((x - centre) * slope + (dz * weight + offset)) * rstd of some rows at once, with arrays of each, gap elements apart
+   in this order: centre, weight, offset, slope, rstd; and, if gated, scale and shift as in column_gradient_sums. */
+INLINE void NAME(columns_gradient)(const float *x, const float *dz, float *dx, int rows, int64_t n, int64_t stride,
+                                   const float *centre, int64_t gap, int gated, int streams) {
+  const float *weight = centre + gap, *offset = weight + gap, *slope = offset + gap, *rstd = slope + gap;
+  const float *scale = rstd + gap, *shift = scale + gap;
+  const int64_t next = streams && n < stride && NEAR(stride) ? stride : 0;
+  const int64_t head = streams ? until_aligned(dx, n, sizeof(V)) : 0;
+  int64_t i = 0;
+#define ONE                                                                      \
+  for (int r = 0; r < rows; r++) {                                               \
+    const int64_t j = r * stride + i;                                            \
+    const float c = x[j] - centre[i];                                            \
+    const float g = gated ? NAME(gated)(c, dz[j], scale[i], shift[i]) : dz[j];   \
+    dx[j] = fmaf(c, slope[i], fmaf(g, weight[i], offset[i])) * rstd[i];          \
+  }
+  for (; i < head; i++) ONE;
+  for (; i + LANES <= n; i += LANES) {
+    if (next) {
+      AFTER(x + next + i);
+      AFTER(dz + next + i);
+    }
+    const V h = LOAD(centre + i), w = LOAD(weight + i), o = LOAD(offset + i), s = LOAD(slope + i), k = LOAD(rstd + i);
+    for (int r = 0; r < rows; r++) {
+      const V c = SUB(LOAD(x + r * stride + i), h);
+      V g = LOAD(dz + r * stride + i);
+      if (gated) g = KEEP(FMA(c, LOAD(scale + i), LOAD(shift + i)), g);
+      PUT(dx + r * stride + i, MUL(FMA(c, s, FMA(g, w, o)), k), streams);
+    }
+  }
+  for (; i < n; i++) ONE;
+#undef ONE
+}
+
+/* dx of rows, past the caches one by one, into them two at once. */
+TARGET void NAME(gradient_columns)(const float *x, const float *dz, float *dx, int64_t rows, int64_t n, int64_t stride,
+                                   const float *centre, int64_t gap, _Bool gated, _Bool streams) {
+  int64_t r = 0;
+  for (; streams && r < rows; r++, x += stride, dz += stride, dx += stride) {
+    NAME(columns_gradient)(x, dz, dx, 1, n, stride, centre, gap, gated, 1);
+  }
+  for (; r + 2 <= rows; r += 2, x += 2 * stride, dz += 2 * stride, dx += 2 * stride) {
+    NAME(columns_gradient)(x, dz, dx, 2, n, stride, centre, gap, 0, 0);
+  }
+  for (; r < rows; r++, x += stride, dz += stride, dx += stride) {
+    NAME(columns_gradient)(x, dz, dx, 1, n, stride, centre, gap, 0, 0);
+  }
+}
