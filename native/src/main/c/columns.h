@@ -117,36 +117,69 @@ TARGET void NAME(column_gradient_sums)(const float *x, const float *dz, int64_t 
   }
 }
 
-/* y = (x - centre) * scale + shift of some rows at once, with an array of each that starts anew with every row */
-INLINE void NAME(columns_result)(const float *x, float *y, int rows, int64_t n, int64_t stride, const float *centre,
-                                 const float *scale, const float *shift, int streams) {
+/* y = (x - centre) * scale + shift of some rows at once, with an array of each that starts anew with every row, and what
+   follows up to a ReLU */
+INLINE void NAME(columns_linear)(const float *x, float *y, int rows, int64_t n, int64_t stride, const float *centre,
+                                 const float *scale, const float *shift, const float *after, int relu, int streams) {
   const int64_t head = streams ? until_aligned(y, n, sizeof(V)) : 0;
   const int ahead = streams && n < stride;
   int64_t i = 0;
-#define ONE \
-  for (int r = 0; r < rows; r++) y[r * stride + i] = fmaf(x[r * stride + i] - centre[i], scale[i], shift[i])
+#define ONE                                                     \
+  for (int64_t r = 0, j = i; r < rows; r++, j += stride) {      \
+    const float z = fmaf(x[j] - centre[i], scale[i], shift[i]); \
+    y[j] = NAME(end_one)(z, after, j, relu);                    \
+  }
   for (; i < head; i++) ONE;
   for (; i + LANES <= n; i += LANES) {
     if (ahead) AHEAD(x + i);
     const V h = LOAD(centre + i), k = LOAD(scale + i), b = LOAD(shift + i);
-    for (int r = 0; r < rows; r++) PUT(y + r * stride + i, FMA(SUB(LOAD(x + r * stride + i), h), k, b), streams);
+    for (int64_t r = 0, j = i; r < rows; r++, j += stride) {
+      PUT(y + j, NAME(end)(FMA(SUB(LOAD(x + j), h), k, b), after, j, relu), streams);
+    }
   }
   for (; i < n; i++) ONE;
 #undef ONE
 }
 
 /* The results of rows, past the caches one by one, into them two at once. */
-TARGET void NAME(normalize_columns)(const float *x, float *y, int64_t rows, int64_t n, int64_t stride,
-                                    const float *centre, const float *scale, const float *shift, _Bool streams) {
+INLINE void NAME(columns_results)(const float *x, float *y, int64_t rows, int64_t n, int64_t stride,
+                                  const float *centre, const float *scale, const float *shift, const float *after,
+                                  int relu, int streams) {
+#define SOME(rows, streams)                                                                     \
+  NAME(columns_linear)(x + r * stride, y + r * stride, rows, n, stride, centre, scale, shift,   \
+                       after ? after + r * stride : 0, relu, streams)
   int64_t r = 0;
-  for (; streams && r < rows; r++, x += stride, y += stride) {
-    NAME(columns_result)(x, y, 1, n, stride, centre, scale, shift, 1);
+  for (; streams && r < rows; r++) SOME(1, 1);
+  for (; r + 2 <= rows; r += 2) SOME(2, 0);
+  for (; r < rows; r++) SOME(1, 0);
+#undef SOME
+}
+
+/* The same, and an activation that is not a ReLU. */
+INLINE void NAME(columns_activated)(const float *x, float *y, int64_t rows, int64_t n, int64_t stride,
+                                    const float *centre, const float *scale, const float *shift, const float *after,
+                                    int activation, int streams) {
+  float z[CHUNK];
+  const int64_t together = n == stride && n < CHUNK ? CHUNK / n : 1;
+  for (int64_t r = 0; r < rows; r += together) {
+    for (int64_t i = 0; i < n; i += CHUNK) {
+      const int64_t some = rows - r < together ? rows - r : together, wide = n - i < CHUNK ? n - i : CHUNK;
+      const int64_t at = r * stride + i;
+      NAME(columns_results)(x + at, z, some, wide, n, centre + i, scale + i, shift + i, after ? after + at : 0, 0, 0);
+      NAME(activate)(z, y + at, some * wide, activation, streams);
+    }
   }
-  for (; r + 2 <= rows; r += 2, x += 2 * stride, y += 2 * stride) {
-    NAME(columns_result)(x, y, 2, n, stride, centre, scale, shift, 0);
-  }
-  for (; r < rows; r++, x += stride, y += stride) {
-    NAME(columns_result)(x, y, 1, n, stride, centre, scale, shift, 0);
+}
+
+TARGET void NAME(normalize_columns)(const float *x, float *y, int64_t rows, int64_t n, int64_t stride,
+                                    const float *centre, const float *scale, const float *shift, const float *after,
+                                    int activation, _Bool streams) {
+  if (activation > RELU) {
+    NAME(columns_activated)(x, y, rows, n, stride, centre, scale, shift, after, activation, streams);
+  } else if (after || activation) {
+    NAME(columns_results)(x, y, rows, n, stride, centre, scale, shift, after, activation, streams);
+  } else {
+    NAME(columns_results)(x, y, rows, n, stride, centre, scale, shift, 0, 0, streams);
   }
 }
 

@@ -28,7 +28,7 @@ INLINE int NAME(set_moments)(const float *x, int64_t runs, int64_t stride, int64
 
 INLINE int NAME(set_forward)(const float *x, float *y, int64_t samples, int64_t stride, int64_t channels, int64_t n,
                              const float *weight, const float *bias, double eps, int centred, double *moments,
-                             int streams) {
+                             const float *after, int activation, int streams) {
   const int64_t whole = channels * n;
   const int adjacent = stride == whole;
   if (!NAME(set_moments)(x, adjacent ? 1 : samples, stride, adjacent ? samples * whole : whole, eps, centred,
@@ -39,20 +39,41 @@ INLINE int NAME(set_forward)(const float *x, float *y, int64_t samples, int64_t 
   for (int64_t s = 0; s < samples; s++) {
     for (int64_t c = 0; c < channels; c++) {
       const float scale = rstd * weight[c], shift = (float)(bias[c] - (double)low * scale);
-      NAME(run_result)(x + s * stride + c * n, y + s * stride + c * n, n, high, scale, shift, streams);
+      const int64_t at = s * stride + c * n;
+      NAME(run_result)(x + at, y + at, n, high, scale, shift, after ? after + at : 0, activation, streams);
     }
   }
   return 1;
 }
 
-/* Normalizes channels of n elements in samples that stand stride elements apart, and says whether it could: not where one
-   pass over the data does not give their mean and variance, which it puts into moments. */
+/* Normalizes channels of n elements in samples that stand stride elements apart, with what follows, and says whether it
+   could: not where one pass over the data does not give their mean and variance, which it puts into moments. */
 TARGET int NAME(normalize_set)(const float *x, float *y, int64_t samples, int64_t stride, int64_t channels, int64_t n,
                                const float *weight, const float *bias, double eps, int centred, double *moments,
-                               int streams) {
-  return streams
-             ? NAME(set_forward)(x, y, samples, stride, channels, n, weight, bias, eps, centred, moments, 1)
-             : NAME(set_forward)(x, y, samples, stride, channels, n, weight, bias, eps, centred, moments, 0);
+                               const float *after, int activation, int streams) {
+#define SET(after, activation, streams) \
+  NAME(set_forward)(x, y, samples, stride, channels, n, weight, bias, eps, centred, moments, after, activation, streams)
+  if (after || activation) return streams ? SET(after, activation, 1) : SET(after, activation, 0);
+  return streams ? SET(0, 0, 1) : SET(0, 0, 0);
+#undef SET
+}
+
+/* y = (x - centre) * scale + shift of adjacent runs of n elements, each with these three terms, and what follows */
+TARGET void NAME(normalize_runs)(const float *x, float *y, int64_t runs, int64_t n, const float *terms,
+                                 const float *after, int activation, int streams) {
+#define RUN(after, activation, streams) \
+  NAME(run_result)(x + r * n, y + r * n, n, terms[3 * r], terms[3 * r + 1], terms[3 * r + 2], after, activation, streams)
+  for (int64_t r = 0; r < runs; r++) {
+    const float *added = after ? after + r * n : 0;
+    if (streams) {
+      RUN(added, activation, 1);
+    } else if (added || activation) {
+      RUN(added, activation, 0);
+    } else {
+      RUN(0, 0, 0);
+    }
+  }
+#undef RUN
 }
 
 /* Adds the sums of dz and of dz * c to sums, c = x - centre, as add_moments goes over its runs. */

@@ -5,7 +5,7 @@
 
 INLINE int64_t NAME(rows_forward)(const float *x, float *y, int64_t rows, int64_t n, const float *weight,
                                   const float *bias, double eps, int centred, float *mean, float *low, float *rstd,
-                                  int streams) {
+                                  const float *after, int activation, int streams) {
   for (int64_t r = 0; r < rows; r++, x += n, y += n) {
     double moments[2];
     if (!NAME(set_moments)(x, 1, 0, n, eps, centred, streams && n >= LONG, moments)) return r;
@@ -14,18 +14,31 @@ INLINE int64_t NAME(rows_forward)(const float *x, float *y, int64_t rows, int64_
     if (mean) mean[r] = high;
     if (low) low[r] = rest;
     if (rstd) rstd[r] = scale;
-    NAME(row_result)(x, y, n, weight, bias, high, scale, -rest * scale, streams);
+    NAME(row_result)(x, y, n, weight, bias, high, scale, -rest * scale, after ? after + r * n : 0, activation, streams);
   }
   return rows;
 }
 
-/* Normalizes rows and saves their mean, what its rounding lost, and rstd; NULL for what is not wanted. Ends before a row
-   whose statistics one pass over it cannot give, and says how many rows are done. */
+/* Normalizes rows, with what follows, and saves their mean, what its rounding lost, and rstd; NULL for what is not wanted.
+   Ends before a row whose statistics one pass over it cannot give, and says how many rows are done. */
 TARGET int64_t NAME(normalize_rows)(const float *x, float *y, int64_t rows, int64_t n, const float *weight,
                                     const float *bias, double eps, int centred, float *mean, float *low, float *rstd,
-                                    int streams) {
-  return streams ? NAME(rows_forward)(x, y, rows, n, weight, bias, eps, centred, mean, low, rstd, 1)
-                 : NAME(rows_forward)(x, y, rows, n, weight, bias, eps, centred, mean, low, rstd, 0);
+                                    const float *after, int activation, int streams) {
+#define ROWS(after, activation, streams) \
+  NAME(rows_forward)(x, y, rows, n, weight, bias, eps, centred, mean, low, rstd, after, activation, streams)
+  if (after || activation) return streams ? ROWS(after, activation, 1) : ROWS(after, activation, 0);
+  return streams ? ROWS(0, 0, 1) : ROWS(0, 0, 0);
+#undef ROWS
+}
+
+/* The results of rows once more, from their mean, what its rounding lost (each NULL for 0) and rstd. */
+TARGET void NAME(repeat_rows)(const float *x, float *y, int64_t rows, int64_t n, const float *weight, const float *bias,
+                              const float *mean, const float *low, const float *rstd, const float *after) {
+  for (int64_t r = 0; r < rows; r++) {
+    const float rest = low ? low[r] : 0, shift = -rest * rstd[r];
+    NAME(row_result)(x + r * n, y + r * n, n, weight, bias, mean ? mean[r] : 0, rstd[r], shift,
+                     after ? after + r * n : 0, 0, 0);
+  }
 }
 
 /* The sums of g and of g * c, and for each column those of dz * (c * rstd + shift) and of dz; g = dz * weight, c = x -

@@ -51,6 +51,9 @@ static inline int64_t until_aligned(const float *p, int64_t n, uintptr_t bytes) 
 #define SMALLEST 0x1p-120
 #define SAFE_EPS 1e-15
 
+/* What may follow a norm, in the order of dev.panorm.Activation. */
+enum { IDENTITY, RELU, GELU, GELU_TANH, SILU, SIGMOID, TANH };
+
 /* A store past the caches or into them; which is known when the kernel is compiled. */
 #define PUT(p, v, streams) ((streams) ? STREAM(p, v) : STORE(p, v))
 #define INLINE TARGET static inline __attribute__((always_inline))
@@ -94,7 +97,11 @@ static inline int stands(double delta, double variance, double eps) {
 #define FMA _mm256_fmadd_ps
 #define STREAM _mm256_stream_ps
 #define KEEP(z, g) _mm256_and_ps(_mm256_cmp_ps(z, _mm256_setzero_ps(), _CMP_NLE_UQ), g)
+#define MAX _mm256_max_ps
+#define MIN _mm256_min_ps
+#define WHERE(x, limit, a, b) _mm256_blendv_ps(b, a, _mm256_cmp_ps(x, limit, _CMP_LT_OQ))
 #define TARGET __attribute__((target("avx2,fma")))
+#include "activations.h"
 #include "streaming.h"
 #include "columns.h"
 #include "planes.h"
@@ -113,7 +120,11 @@ static inline int stands(double delta, double variance, double eps) {
 #define FMA _mm512_fmadd_ps
 #define STREAM _mm512_stream_ps
 #define KEEP(z, g) _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(z, _mm512_setzero_ps(), _CMP_NLE_UQ), g)
+#define MAX _mm512_max_ps
+#define MIN _mm512_min_ps
+#define WHERE(x, limit, a, b) _mm512_mask_mov_ps(b, _mm512_cmp_ps_mask(x, limit, _CMP_LT_OQ), a)
 #define TARGET __attribute__((target("avx512f,fma")))
+#include "activations.h"
 #include "streaming.h"
 #include "columns.h"
 #include "planes.h"

@@ -90,42 +90,78 @@ TARGET void NAME(gradient_sums)(const float *x, const float *dz, int64_t n, cons
   sums[1] += NAME(sum)(FMA(LOAD(c), LOAD(g), q));
 }
 
-/* y = ((x - centre) * rstd + shift) * weight + bias of one row */
-INLINE void NAME(row_result)(const float *x, float *y, int64_t n, const float *weight, const float *bias, float centre,
-                             float rstd, float shift, int streams) {
+/* What follows a norm in the same loop: a residual at after + i, unless after is NULL, then a ReLU. */
+INLINE V NAME(end)(V z, const float *after, int64_t i, int relu) {
+  if (after) z = ADD(z, LOAD(after + i));
+  return relu ? KEEP(z, z) : z;
+}
+
+INLINE float NAME(end_one)(float z, const float *after, int64_t i, int relu) {
+  if (after) z += after[i];
+  return relu && z <= 0 ? 0 : z;
+}
+
+/* y = ((x - centre) * rstd + shift) * weight + bias of one row, and what follows up to a ReLU */
+INLINE void NAME(row_linear)(const float *x, float *y, int64_t n, const float *weight, const float *bias, float centre,
+                             float rstd, float shift, const float *after, int relu, int streams) {
   const V h = SET1(centre), k = SET1(rstd), s = SET1(shift);
   const int64_t head = streams ? until_aligned(y, n, sizeof(V)) : 0;
   const int ahead = streams && n >= LONG;
   int64_t i = 0;
-#define ONE y[i] = fmaf(fmaf(x[i] - centre, rstd, shift), weight[i], bias[i])
+#define ONE y[i] = NAME(end_one)(fmaf(fmaf(x[i] - centre, rstd, shift), weight[i], bias[i]), after, i, relu)
   for (; i < head; i++) ONE;
   for (; i + LANES <= n; i += LANES) {
     if (ahead) AHEAD(x + i);
-    PUT(y + i, FMA(FMA(SUB(LOAD(x + i), h), k, s), LOAD(weight + i), LOAD(bias + i)), streams);
+    const V z = FMA(FMA(SUB(LOAD(x + i), h), k, s), LOAD(weight + i), LOAD(bias + i));
+    PUT(y + i, NAME(end)(z, after, i, relu), streams);
   }
   for (; i < n; i++) ONE;
 #undef ONE
 }
 
-TARGET void NAME(normalize_row)(const float *x, float *y, int64_t n, const float *weight, const float *bias,
-                                float centre, float rstd, float shift) {
-  NAME(row_result)(x, y, n, weight, bias, centre, rstd, shift, 1);
+/* The same, and any activation: others than a ReLU take what is still in the first-level cache. */
+INLINE void NAME(row_result)(const float *x, float *y, int64_t n, const float *weight, const float *bias, float centre,
+                             float rstd, float shift, const float *after, int activation, int streams) {
+  if (activation <= RELU) {
+    NAME(row_linear)(x, y, n, weight, bias, centre, rstd, shift, after, activation, streams);
+    return;
+  }
+  float z[CHUNK];
+  for (int64_t i = 0; i < n; i += CHUNK) {
+    const int64_t some = n - i < CHUNK ? n - i : CHUNK;
+    NAME(row_linear)(x + i, z, some, weight + i, bias + i, centre, rstd, shift, after ? after + i : 0, 0, 0);
+    NAME(activate)(z, y + i, some, activation, streams);
+  }
 }
 
-/* y = (x - centre) * scale + shift of one run */
-INLINE void NAME(run_result)(const float *x, float *y, int64_t n, float centre, float scale, float shift, int streams) {
+/* y = (x - centre) * scale + shift of one run, and what follows up to a ReLU */
+INLINE void NAME(run_linear)(const float *x, float *y, int64_t n, float centre, float scale, float shift,
+                             const float *after, int relu, int streams) {
   const V h = SET1(centre), k = SET1(scale), s = SET1(shift);
   const int64_t head = streams ? until_aligned(y, n, sizeof(V)) : 0;
   int64_t i = 0;
-#define ONE y[i] = fmaf(x[i] - centre, scale, shift)
+#define ONE y[i] = NAME(end_one)(fmaf(x[i] - centre, scale, shift), after, i, relu)
   for (; i < head; i++) ONE;
-  for (; i + LANES <= n; i += LANES) PUT(y + i, FMA(SUB(LOAD(x + i), h), k, s), streams);
+  for (; i + LANES <= n; i += LANES) {
+    PUT(y + i, NAME(end)(FMA(SUB(LOAD(x + i), h), k, s), after, i, relu), streams);
+  }
   for (; i < n; i++) ONE;
 #undef ONE
 }
 
-TARGET void NAME(normalize_run)(const float *x, float *y, int64_t n, float centre, float scale, float shift) {
-  NAME(run_result)(x, y, n, centre, scale, shift, 1);
+/* The same, and any activation. */
+INLINE void NAME(run_result)(const float *x, float *y, int64_t n, float centre, float scale, float shift,
+                             const float *after, int activation, int streams) {
+  if (activation <= RELU) {
+    NAME(run_linear)(x, y, n, centre, scale, shift, after, activation, streams);
+    return;
+  }
+  float z[CHUNK];
+  for (int64_t i = 0; i < n; i += CHUNK) {
+    const int64_t some = n - i < CHUNK ? n - i : CHUNK;
+    NAME(run_linear)(x + i, z, some, centre, scale, shift, after ? after + i : 0, 0, 0);
+    NAME(activate)(z, y + i, some, activation, streams);
+  }
 }
 
 /* g, but 0 where a ReLU behind z = c * scale + shift is flat. */

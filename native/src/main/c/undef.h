@@ -11,4 +11,7 @@
 #undef FMA
 #undef STREAM
 #undef KEEP
+#undef MAX
+#undef MIN
+#undef WHERE
 #undef TARGET

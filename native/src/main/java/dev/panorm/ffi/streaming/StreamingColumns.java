@@ -79,16 +79,21 @@ public final class StreamingColumns {
   }
 
   /**
-   * y = c · scale + shift of a matrix whose columns have a centre, scale and shift of their own.
+   * y = c · scale + shift of a matrix whose columns have a centre, scale and shift of their own,
+   * then what follows.
    *
    * @param x address of the first row
-   * @param y address of the result
+   * @param y address of the result; may be x if it does not stream
    * @param rows number of rows
    * @param columns number of columns
    * @param stride from row to row, of x and of y
    * @param centre address of an element for each column
    * @param scale address of an element for each column
    * @param shift address of an element for each column
+   * @param after address of what is added to the first row of the result, as y stands; 0 for
+   *     nothing
+   * @param activation what is applied in the end: 0 nothing, 1 ReLU, 2 GELU, 3 its tanh form, 4
+   *     SiLU, 5 the sigmoid, 6 tanh
    * @param streams whether the result goes past the caches
    */
   public static void normalize(
@@ -100,10 +105,12 @@ public final class StreamingColumns {
       long centre,
       long scale,
       long shift,
+      long after,
+      int activation,
       boolean streams) {
     try {
       StreamingHandles.NORMALIZE_COLUMNS.invokeExact(
-          x, y, rows, columns, stride, centre, scale, shift, streams);
+          x, y, rows, columns, stride, centre, scale, shift, after, activation, streams);
     } catch (Throwable thrown) {
       throw Downcalls.unexpected(thrown);
     }

@@ -3,6 +3,7 @@ package dev.panorm.ffi.streaming;
 import static java.lang.foreign.ValueLayout.JAVA_BOOLEAN;
 import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.panorm.ffi.Downcalls;
@@ -22,17 +23,18 @@ final class StreamingHandles {
 
   static final MethodHandle MOMENTS = kernel("moments", "llfl");
   static final MethodHandle GRADIENT_SUMS = kernel("gradient_sums", "llllfl");
-  static final MethodHandle NORMALIZE_ROW = kernel("normalize_row", "lllllfff");
-  static final MethodHandle NORMALIZE_ROWS = answering(JAVA_LONG, "normalize_rows", "lllllldblllb");
+  static final MethodHandle NORMALIZE_ROWS =
+      answering(JAVA_LONG, "normalize_rows", "lllllldbllllib");
+  static final MethodHandle REPEAT_ROWS = kernel("repeat_rows", "llllllllll");
   static final MethodHandle DIFFERENTIATE_ROWS = kernel("differentiate_rows", "lllllllllbllb");
   static final MethodHandle NORMALIZE_SET =
-      answering(JAVA_BOOLEAN, "normalize_set", "lllllllldblb");
+      answering(JAVA_BOOLEAN, "normalize_set", "lllllllldbllib");
   static final MethodHandle DIFFERENTIATE_SET = kernel("differentiate_set", "llllllllfffblb");
-  static final MethodHandle NORMALIZE_RUN = kernel("normalize_run", "lllfff");
+  static final MethodHandle NORMALIZE_RUNS = kernel("normalize_runs", "llllllib");
   static final MethodHandle COLUMN_MOMENTS = kernel("column_moments", "lllllllb");
   static final MethodHandle COLUMN_GRADIENT_SUMS = kernel("column_gradient_sums", "llllllllllb");
   static final MethodHandle RUN_GRADIENT_SUMS = kernel("run_gradient_sums", "lllllfll");
-  static final MethodHandle NORMALIZE_COLUMNS = kernel("normalize_columns", "llllllllb");
+  static final MethodHandle NORMALIZE_COLUMNS = kernel("normalize_columns", "lllllllllib");
   static final MethodHandle GRADIENT_ROW = kernel("gradient_row", "lllllffff");
   static final MethodHandle GRADIENT_ROWS = kernel("gradient_rows", "lllllllll");
   static final MethodHandle GRADIENT_RUN = kernel("gradient_run", "llllfffffl");
@@ -64,6 +66,7 @@ final class StreamingHandles {
 
   private static MemoryLayout layout(int letter) {
     return switch (letter) {
+      case 'i' -> JAVA_INT;
       case 'l' -> JAVA_LONG;
       case 'f' -> JAVA_FLOAT;
       case 'd' -> JAVA_DOUBLE;

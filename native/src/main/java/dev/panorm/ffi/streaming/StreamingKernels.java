@@ -72,8 +72,9 @@ public final class StreamingKernels {
   }
 
   /**
-   * Normalizes rows, y = x̂ · weight + bias, and saves their statistics, rstd = 1 / √(variance +
-   * eps). Ends before a row whose variance one pass about a mean of a few elements cannot give.
+   * Normalizes rows, y = x̂ · weight + bias, then what follows, and saves their statistics, rstd =
+   * 1 / √(variance + eps). Ends before a row whose variance one pass about a mean of a few elements
+   * cannot give.
    *
    * @param x address of the first row
    * @param y address of the result; may be x if it does not stream
@@ -86,6 +87,9 @@ public final class StreamingKernels {
    * @param mean address of the first row's mean, 0 if it is not wanted
    * @param low address of what the rounding of the mean lost, 0 if it is not wanted
    * @param rstd address of the first row's rstd, 0 if it is not wanted
+   * @param after address of what is added to the result, as y stands; 0 for nothing
+   * @param activation what is applied in the end: 0 nothing, 1 ReLU, 2 GELU, 3 its tanh form, 4
+   *     SiLU, 5 the sigmoid, 6 tanh
    * @param streams whether the result goes past the caches
    * @return how many rows were normalized
    */
@@ -101,11 +105,26 @@ public final class StreamingKernels {
       long mean,
       long low,
       long rstd,
+      long after,
+      int activation,
       boolean streams) {
     try {
       return (long)
           StreamingHandles.NORMALIZE_ROWS.invokeExact(
-              x, y, rows, n, weight, bias, eps, centred, mean, low, rstd, streams);
+              x,
+              y,
+              rows,
+              n,
+              weight,
+              bias,
+              eps,
+              centred,
+              mean,
+              low,
+              rstd,
+              after,
+              activation,
+              streams);
     } catch (Throwable thrown) {
       throw Downcalls.unexpected(thrown);
     }
@@ -152,8 +171,8 @@ public final class StreamingKernels {
   }
 
   /**
-   * Normalizes channels that share statistics, y = x̂ · weight + bias, unless one pass about a mean
-   * of a few elements cannot give their variance.
+   * Normalizes channels that share statistics, y = x̂ · weight + bias, then what follows, unless
+   * one pass about a mean of a few elements cannot give their variance.
    *
    * @param x address of the first channel in the first sample
    * @param y address of the result; may be x if it does not stream
@@ -166,6 +185,9 @@ public final class StreamingKernels {
    * @param eps added to the variance
    * @param centred whether the mean is subtracted
    * @param moments address of two float64, mean and variance
+   * @param after address of what is added to the result, as y stands; 0 for nothing
+   * @param activation what is applied in the end: 0 nothing, 1 ReLU, 2 GELU, 3 its tanh form, 4
+   *     SiLU, 5 the sigmoid, 6 tanh
    * @param streams whether the result goes past the caches
    * @return whether it was done; otherwise y is as it was
    */
@@ -181,11 +203,26 @@ public final class StreamingKernels {
       double eps,
       boolean centred,
       long moments,
+      long after,
+      int activation,
       boolean streams) {
     try {
       return (boolean)
           StreamingHandles.NORMALIZE_SET.invokeExact(
-              x, y, samples, stride, channels, n, weight, bias, eps, centred, moments, streams);
+              x,
+              y,
+              samples,
+              stride,
+              channels,
+              n,
+              weight,
+              bias,
+              eps,
+              centred,
+              moments,
+              after,
+              activation,
+              streams);
     } catch (Throwable thrown) {
       throw Downcalls.unexpected(thrown);
     }
@@ -234,39 +271,54 @@ public final class StreamingKernels {
   }
 
   /**
-   * y = (c · rstd + shift) · weight + bias, each element with a weight and a bias of its own.
+   * The results of rows once more, from the statistics that {@link #normalizeRows} saved.
    *
-   * @param x address of n elements
-   * @param y address of the result
-   * @param n number of elements
+   * @param x address of the first row
+   * @param y address of the result; may be x
+   * @param rows number of rows
+   * @param n elements of a row
    * @param weight address of n weights
    * @param bias address of n biases
-   * @param centre what is subtracted first
-   * @param rstd the factor
-   * @param shift what is added before the weight
+   * @param mean address of the first row's mean, 0 if it is 0
+   * @param low address of what the rounding of the mean lost, 0 if it is 0
+   * @param rstd address of the first row's rstd
+   * @param after address of what is added to the result, as y stands; 0 for nothing
    */
-  public static void normalizeRow(
-      long x, long y, long n, long weight, long bias, float centre, float rstd, float shift) {
+  public static void repeatRows(
+      long x,
+      long y,
+      long rows,
+      long n,
+      long weight,
+      long bias,
+      long mean,
+      long low,
+      long rstd,
+      long after) {
     try {
-      StreamingHandles.NORMALIZE_ROW.invokeExact(x, y, n, weight, bias, centre, rstd, shift);
+      StreamingHandles.REPEAT_ROWS.invokeExact(x, y, rows, n, weight, bias, mean, low, rstd, after);
     } catch (Throwable thrown) {
       throw Downcalls.unexpected(thrown);
     }
   }
 
   /**
-   * y = c · scale + shift.
+   * y = c · scale + shift of adjacent runs, then what follows.
    *
-   * @param x address of n elements
-   * @param y address of the result
-   * @param n number of elements
-   * @param centre what is subtracted first
-   * @param scale the factor
-   * @param shift what is added
+   * @param x address of the first run
+   * @param y address of the result; may be x if it does not stream
+   * @param runs number of runs
+   * @param n elements of a run
+   * @param terms address of centre, scale and shift of the first run, before those of the next
+   * @param after address of what is added to the result, as y stands; 0 for nothing
+   * @param activation what is applied in the end: 0 nothing, 1 ReLU, 2 GELU, 3 its tanh form, 4
+   *     SiLU, 5 the sigmoid, 6 tanh
+   * @param streams whether the result goes past the caches
    */
-  public static void normalizeRun(long x, long y, long n, float centre, float scale, float shift) {
+  public static void normalizeRuns(
+      long x, long y, long runs, long n, long terms, long after, int activation, boolean streams) {
     try {
-      StreamingHandles.NORMALIZE_RUN.invokeExact(x, y, n, centre, scale, shift);
+      StreamingHandles.NORMALIZE_RUNS.invokeExact(x, y, runs, n, terms, after, activation, streams);
     } catch (Throwable thrown) {
       throw Downcalls.unexpected(thrown);
     }

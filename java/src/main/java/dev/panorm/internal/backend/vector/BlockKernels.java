@@ -70,6 +70,20 @@ final class BlockKernels {
     }
   }
 
+  /**
+   * What the loops in C do at the end of a norm.
+   *
+   * @param after what is added to y, or 0
+   */
+  static void end(long y, long after, Activation activation, int length) {
+    if (after != 0) {
+      add(y, after, y, length);
+    }
+    if (activation != Activation.IDENTITY) {
+      activate(activation, y, length);
+    }
+  }
+
   /** z := activation(z). */
   static void activate(Activation activation, long z, int length) {
     MapRuns.one(ActivationLoops.ofValue(activation), z, z, length, 0, 0);

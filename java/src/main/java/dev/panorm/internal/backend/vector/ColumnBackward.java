@@ -1,5 +1,6 @@
 package dev.panorm.internal.backend.vector;
 
+import dev.panorm.Activation;
 import dev.panorm.internal.parallel.WorkerPool;
 
 /**
@@ -162,6 +163,8 @@ final class ColumnBackward {
         centres + column,
         scales + column,
         shifts + column,
+        0,
+        Activation.IDENTITY,
         false);
     call.differentiate(offset, z, spare, columns);
   }
@@ -248,7 +251,18 @@ final class ColumnBackward {
     long terms = centres + column;
     if (call.frozen()) {
       long nothing = offsets + column;
-      Columns.normalize(dz, dx, stride, rows, columns, nothing, scales + column, nothing, false);
+      Columns.normalize(
+          dz,
+          dx,
+          stride,
+          rows,
+          columns,
+          nothing,
+          scales + column,
+          nothing,
+          0,
+          Activation.IDENTITY,
+          false);
     } else {
       Columns.gradient(
           x, dz, dx, stride, rows, columns, terms, split.gap(), call.gated, call.streams);

@@ -70,7 +70,7 @@ final class ColumnForward {
   private void addUpPart(int number) {
     int part = split.parts(firstBatch) + number;
     long offset = split.offset(split.batch(part), split.firstRow(part), split.firstColumn(part));
-    prepare(offset, split.rowsOf(part), split.columnsOf(part));
+    call.prepare(offset, split.rowsOf(part), split.stride(), split.columnsOf(part));
     columns.addUp(part);
   }
 
@@ -127,35 +127,32 @@ final class ColumnForward {
 
   private void normalizePart(int number) {
     int part = split.parts(endBatch) - 1 - number;
+    int columns = split.columnsOf(part);
     long column = (split.batch(part) * split.columns + split.firstColumn(part)) * F4;
     for (int r = 0; r < split.rowsOf(part); r += ColumnSplit.BLOCK) {
       int some = Math.min(ColumnSplit.BLOCK, split.rowsOf(part) - r);
       long offset =
           split.offset(split.batch(part), split.firstRow(part) + r, split.firstColumn(part));
       if (call.frozen()) {
-        prepare(offset, some, split.columnsOf(part));
+        call.prepare(offset, some, split.stride(), columns);
       }
-      normalizeBlock(offset, some, split.columnsOf(part), column);
+      normalizeBlock(offset, some, columns, column);
     }
     call.endPart();
   }
 
   private void normalizeBlock(long offset, int rows, int columns, long column) {
-    long x = call.source + offset;
-    long y = call.y + offset;
-    long stride = split.stride();
-    long centre = centres + column;
-    long scale = scales + column;
-    long shift = offsets + column;
-    Columns.normalize(x, y, stride, rows, columns, centre, scale, shift, call.streams);
-    for (int r = 0; r < rows && !call.streams; r++) {
-      call.finish(offset + r * stride, columns);
-    }
-  }
-
-  private void prepare(long offset, int rows, int columns) {
-    for (int r = 0; r < rows; r++) {
-      call.prepare(offset + r * split.stride(), columns);
-    }
+    Columns.normalize(
+        call.source + offset,
+        call.y + offset,
+        split.stride(),
+        rows,
+        columns,
+        centres + column,
+        scales + column,
+        offsets + column,
+        call.after(offset),
+        call.plan.activation(),
+        call.streams);
   }
 }

@@ -1,5 +1,6 @@
 package dev.panorm.internal.backend.vector;
 
+import dev.panorm.Activation;
 import dev.panorm.ffi.streaming.StreamingColumns;
 
 /**
@@ -61,8 +62,10 @@ final class Columns {
   }
 
   /**
-   * y = c · scale + shift.
+   * y = c · scale + shift, then what follows.
    *
+   * @param after what is added to the result, see {@link StreamingColumns#normalize}, or 0
+   * @param activation what is applied in the end
    * @param streams whether y goes past the caches
    */
   static void normalize(
@@ -74,11 +77,19 @@ final class Columns {
       long centre,
       long scale,
       long shift,
+      long after,
+      Activation activation,
       boolean streams) {
     if (Streaming.AVAILABLE) {
-      StreamingColumns.normalize(x, y, rows, columns, stride / F4, centre, scale, shift, streams);
-    } else {
-      ColumnKernels.normalize(x, y, stride, rows, columns, centre, scale, shift);
+      int number = Streaming.number(activation);
+      StreamingColumns.normalize(
+          x, y, rows, columns, stride / F4, centre, scale, shift, after, number, streams);
+      return;
+    }
+    ColumnKernels.normalize(x, y, stride, rows, columns, centre, scale, shift);
+    for (int r = 0; r < rows; r++) {
+      long at = r * stride;
+      BlockKernels.end(y + at, after == 0 ? 0 : after + at, activation, columns);
     }
   }
 

@@ -1,6 +1,5 @@
 package dev.panorm.internal.backend.vector;
 
-import dev.panorm.Activation;
 import dev.panorm.Tensor;
 import dev.panorm.backend.Affine;
 import dev.panorm.backend.NormPlan;
@@ -54,7 +53,7 @@ final class ForwardCall {
     y = output.writeAddress();
     long sumAddress = Addresses.write(sum);
     source = plan.residual() != Residual.BEFORE_NORM ? x : sumAddress != 0 ? sumAddress : y;
-    streams = source != y && !touchesAgain() && Streaming.serves(output.shape().elements());
+    streams = source != y && Streaming.serves(output.shape().elements());
     parameters.bind(affine, plan.channels());
     givenMean = 0;
     givenVariance = 0;
@@ -88,30 +87,26 @@ final class ForwardCall {
     }
   }
 
-  /** Returns whether there is nothing before or after the norm. */
-  boolean bare() {
-    return source == x && !touchesAgain();
+  /** {@link #prepare} for rows of a matrix that stand {@code stride} bytes apart. */
+  void prepare(long offset, int rows, long stride, int length) {
+    if (stride == length * F4) {
+      prepare(offset, rows * (long) length);
+      return;
+    }
+    for (int r = 0; r < rows; r++) {
+      prepare(offset + r * stride, length);
+    }
   }
 
-  /** Returns whether {@link #finish} reads the result. */
-  private boolean touchesAgain() {
-    return plan.residual() == Residual.AFTER_NORM || plan.activation() != Activation.IDENTITY;
+  /** Returns where that stands which is added to a part of the result, 0 if nothing is. */
+  long after(long offset) {
+    return plan.residual() == Residual.AFTER_NORM ? residual + offset : 0;
   }
 
   /** Ends a part: lets other threads see what streamed. */
   void endPart() {
     if (streams) {
       StreamingKernels.fence();
-    }
-  }
-
-  /** Does what comes after the norm to elements that it has just written. */
-  void finish(long offset, int length) {
-    if (plan.residual() == Residual.AFTER_NORM) {
-      BlockKernels.add(y + offset, residual + offset, y + offset, length);
-    }
-    if (plan.activation() != Activation.IDENTITY) {
-      BlockKernels.activate(plan.activation(), y + offset, length);
     }
   }
 

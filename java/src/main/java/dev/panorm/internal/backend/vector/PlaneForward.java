@@ -30,6 +30,7 @@ final class PlaneForward implements WorkerPool.PartTask {
   private long sampleBytes;
   private boolean streams;
   private boolean compiled;
+  private int number;
 
   /** Terms of every channel of a frozen norm, otherwise room for one set's in each part. */
   private long terms;
@@ -47,7 +48,8 @@ final class PlaneForward implements WorkerPool.PartTask {
     sets = wholeChannels ? groups : plan.outer() * groups;
     inner = plan.inner();
     streams = call.streams && Streaming.servesRuns(inner);
-    compiled = call.bare() && !call.frozen() && Streaming.hasSets(plan, samples * width * inner);
+    number = Streaming.number(plan.activation());
+    compiled = !call.frozen() && Streaming.hasSets(plan, samples * width * inner);
     sampleBytes = plan.channels() * inner * F4;
     setsPerPart = Partition.itemsPerPart(samples * width * inner);
     int parts = Partition.parts(sets, setsPerPart);
@@ -103,7 +105,7 @@ final class PlaneForward implements WorkerPool.PartTask {
       long channel = run % groups;
       long some = Math.min(end - run, groups - channel);
       call.prepare(run * inner * F4, some * inner);
-      normalize(run * inner * F4, some, inner * F4, terms + channel * TERMS, TERMS);
+      normalize(run * inner * F4, some, terms + channel * TERMS);
       run += some;
     }
   }
@@ -111,21 +113,19 @@ final class PlaneForward implements WorkerPool.PartTask {
   private void measured(long set, long ofSet, Moments moments) {
     long channel = set % groups * width;
     long offset = set / groups * sampleBytes + channel * inner * F4;
-    if (compiled && normalizeSet(set, channel, offset, moments)) {
-      return;
-    }
     for (int sample = 0; sample < samples; sample++) {
       call.prepare(offset + sample * sampleBytes, width * inner);
+    }
+    if (compiled && normalizeSet(set, channel, offset, moments)) {
+      return;
     }
     moments.find(call.plan, call.source + offset, samples, sampleBytes, width * inner);
     call.store(set, moments);
     for (int c = 0; c < width; c++) {
       storeTerms(ofSet + c * TERMS, channel + c, moments);
     }
-    if (width == 1) {
-      normalize(offset, samples, sampleBytes, ofSet, 0);
-    } else {
-      normalize(offset, width, inner * F4, ofSet, TERMS);
+    for (int sample = 0; sample < samples; sample++) {
+      normalize(offset + sample * sampleBytes, width, ofSet);
     }
   }
 
@@ -133,7 +133,7 @@ final class PlaneForward implements WorkerPool.PartTask {
     long found = Scratch.get().sums();
     boolean done =
         StreamingKernels.normalizeSet(
-            call.x + offset,
+            call.source + offset,
             call.y + offset,
             samples,
             sampleBytes / F4,
@@ -144,6 +144,8 @@ final class PlaneForward implements WorkerPool.PartTask {
             call.plan.eps(),
             call.plan.centred(),
             found,
+            call.after(offset),
+            number,
             streams);
     if (done) {
       moments.give(call.plan, Lanes.getWide(found), Lanes.getWide(found + Double.BYTES));
@@ -152,41 +154,28 @@ final class PlaneForward implements WorkerPool.PartTask {
     return done;
   }
 
-  /** Runs that stand {@code stride} bytes apart, as many at once as still are in the cache. */
-  private void normalize(long offset, long runs, long stride, long firstTerms, long step) {
+  /** Adjacent runs, each with terms of its own, some together or in pieces. */
+  private void normalize(long offset, long runs, long firstTerms) {
     int together = (int) Math.max(1, Scratch.CHUNK / inner);
-    int count = (int) runs;
-    for (int r = 0; r < count; r += together) {
-      int some = Math.min(together, count - r);
-      long i = 0;
-      while (i < inner) {
+    for (long r = 0; r < runs; r += together) {
+      int some = (int) Math.min(together, runs - r);
+      for (long i = 0; i < inner; i += Partition.PIECE) {
         int length = (int) Math.min(Partition.PIECE, inner - i);
-        normalizePiece(
-            offset + r * stride + i * F4, some, stride, length, firstTerms + r * step, step);
-        i += length;
+        long at = offset + (r * inner + i) * F4;
+        normalizePiece(at, some, length, firstTerms + r * TERMS);
       }
     }
   }
 
-  private void normalizePiece(
-      long at, int runs, long stride, int length, long firstTerms, long step) {
-    if (!streams) {
-      RunKernels.normalize(call.source + at, call.y + at, runs, stride, length, firstTerms, step);
+  private void normalizePiece(long at, int runs, int length, long firstTerms) {
+    long x = call.source + at;
+    long y = call.y + at;
+    long after = call.after(at);
+    if (Streaming.AVAILABLE) {
+      StreamingKernels.normalizeRuns(x, y, runs, length, firstTerms, after, number, streams);
+    } else {
+      RunKernels.normalize(x, y, runs, length * F4, length, firstTerms, TERMS);
+      BlockKernels.end(y, after, call.plan.activation(), runs * length);
     }
-    for (int r = 0; r < runs; r++) {
-      long run = at + r * stride;
-      if (streams) {
-        stream(run, length, firstTerms + r * step);
-      } else {
-        call.finish(run, length);
-      }
-    }
-  }
-
-  private void stream(long at, int length, long ofRun) {
-    float centre = Lanes.get(ofRun);
-    float scale = Lanes.get(ofRun + F4);
-    float shift = Lanes.get(ofRun + 2 * F4);
-    StreamingKernels.normalizeRun(call.source + at, call.y + at, length, centre, scale, shift);
   }
 }

@@ -77,6 +77,19 @@ final class Streaming {
         && (plan.layout() == Layout.NHWC || plan.inner() == 1 || plan.inner() > Scratch.CHUNK);
   }
 
+  /** Returns the number by which the kernels know an activation. */
+  static int number(Activation activation) {
+    return switch (activation) {
+      case IDENTITY -> 0;
+      case RELU -> 1;
+      case GELU -> 2;
+      case GELU_TANH -> 3;
+      case SILU -> 4;
+      case SIGMOID -> 5;
+      case TANH -> 6;
+    };
+  }
+
   /** Returns what to tell a user. */
   static String describe() {
     return AVAILABLE

@@ -1,5 +1,6 @@
 package dev.panorm.internal.backend.vector;
 
+import dev.panorm.Activation;
 import dev.panorm.internal.parallel.WorkerPool;
 
 /**
@@ -98,7 +99,18 @@ final class StripBackward implements WorkerPool.PartTask {
     long gap = scratch.column(1) - terms;
     if (call.frozen()) {
       long nothing = scratch.column(2);
-      Columns.normalize(dz, dx, stride, rows, columns, nothing, scratch.column(1), nothing, false);
+      Columns.normalize(
+          dz,
+          dx,
+          stride,
+          rows,
+          columns,
+          nothing,
+          scratch.column(1),
+          nothing,
+          0,
+          Activation.IDENTITY,
+          false);
     } else {
       Columns.gradient(x, dz, dx, stride, rows, columns, terms, gap, false, call.streams);
     }

@@ -31,18 +31,18 @@ final class StripForward implements WorkerPool.PartTask {
   public void run(int strip) {
     Scratch scratch = Scratch.get();
     long offset = strips.offset(strip);
-    for (int r = 0; r < strips.samples; r++) {
-      call.prepare(offset + r * strips.stride(), strips.columnsOf(strip));
-    }
+    call.prepare(offset, strips.samples, strips.stride(), strips.columnsOf(strip));
     if (!call.frozen()) {
       find(strip, scratch);
     }
     for (int c = 0; c < strips.channelsOf(strip); c++) {
       settle(strips.firstChannel(strip) + c, c, scratch);
     }
+    int columns = strips.columnsOf(strip);
     for (int r = 0; r < strips.samples; r += Strips.BLOCK) {
       int rows = Math.min(Strips.BLOCK, strips.samples - r);
-      normalize(offset + r * strips.stride(), rows, strips.columnsOf(strip), scratch);
+      long at = offset + r * strips.stride();
+      normalize(at, rows, columns, scratch);
     }
     call.endPart();
   }
@@ -148,9 +148,18 @@ final class StripForward implements WorkerPool.PartTask {
     long centre = scratch.column(0);
     long scale = scratch.column(1);
     long shift = scratch.column(2);
-    Columns.normalize(x, y, stride, rows, columns, centre, scale, shift, call.streams);
-    for (int r = 0; r < rows && !call.streams; r++) {
-      call.finish(offset + r * stride, columns);
-    }
+    long after = call.after(offset);
+    Columns.normalize(
+        x,
+        y,
+        stride,
+        rows,
+        columns,
+        centre,
+        scale,
+        shift,
+        after,
+        call.plan.activation(),
+        call.streams);
   }
 }

@@ -2,6 +2,7 @@ package dev.panorm.internal.backend.vector;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.panorm.Activation;
 import dev.panorm.ffi.streaming.StreamingKernels;
 import dev.panorm.testkit.NormsInC;
 import java.lang.foreign.Arena;
@@ -52,7 +53,17 @@ class ColumnsTest {
             size,
             to ->
                 Columns.normalize(
-                    x, to, step, rows, columns, terms, terms + gap, terms + 2 * gap, large),
+                    x,
+                    to,
+                    step,
+                    rows,
+                    columns,
+                    terms,
+                    terms + gap,
+                    terms + 2 * gap,
+                    0,
+                    Activation.IDENTITY,
+                    large),
             to ->
                 ColumnKernels.normalize(
                     x, to, step, rows, columns, terms, terms + gap, terms + 2 * gap));
