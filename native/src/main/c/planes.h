@@ -3,6 +3,11 @@
  * or adjacent channels in one sample (GroupNorm NCHW). Macros as for streaming.h.
  */
 
+/* The way from channel c of a sample to the one before it in memory, where the processor's own prefetching does not find it:
+   0 within a single sample. */
+#define BEFORE(c, channels, n, samples, stride) \
+  ((samples) == 1 ? 0 : (c) > 0 ? -(n) : ((channels)-1) * (n) - (stride))
+
 /* Sums of a set: short runs together as long as float32 can hold the sums, long ones in chunks. */
 INLINE void NAME(set_sums)(const float *x, int64_t runs, int64_t stride, int64_t n, float shift, double *sums,
                            int ahead) {
@@ -10,7 +15,7 @@ INLINE void NAME(set_sums)(const float *x, int64_t runs, int64_t stride, int64_t
   for (int64_t r = 0; r < runs; r += together) {
     for (int64_t i = 0; i < n; i += CHUNK) {
       NAME(add_moments)(x + r * stride + i, runs - r < together ? runs - r : together, stride,
-                        n - i < CHUNK ? n - i : CHUNK, shift, sums, ahead);
+                        n - i < CHUNK ? n - i : CHUNK, shift, sums, ahead ? n - i : 0, runs > 1 ? stride - n : 0);
     }
   }
 }
@@ -36,18 +41,19 @@ INLINE int NAME(set_forward)(const float *x, float *y, int64_t samples, int64_t 
     return 0;
   }
   const float high = (float)moments[0], low = (float)(moments[0] - high), rstd = (float)(1 / sqrt(moments[1] + eps));
-  for (int64_t s = 0; s < samples; s++) {
-    for (int64_t c = 0; c < channels; c++) {
+  for (int64_t s = samples - 1; s >= 0; s--) {
+    for (int64_t c = channels - 1; c >= 0; c--) {
+      const int64_t at = s * stride + c * n, soon = streams ? BEFORE(c, channels, n, samples, stride) : 0;
       const float scale = rstd * weight[c], shift = (float)(bias[c] - (double)low * scale);
-      const int64_t at = s * stride + c * n;
-      NAME(run_result)(x + at, y + at, n, high, scale, shift, after ? after + at : 0, activation, streams);
+      NAME(run_result)(x + at, y + at, n, high, scale, shift, after ? after + at : 0, activation, soon, streams);
     }
   }
   return 1;
 }
 
 /* Normalizes channels of n elements in samples that stand stride elements apart, with what follows, and says whether it
-   could: not where one pass over the data does not give their mean and variance, which it puts into moments. */
+   could: not where one pass over the data does not give their mean and variance, which it puts into moments. The results
+   are written from the last to the first, since what was read last is still near. */
 TARGET int NAME(normalize_set)(const float *x, float *y, int64_t samples, int64_t stride, int64_t channels, int64_t n,
                                const float *weight, const float *bias, double eps, int centred, double *moments,
                                const float *after, int activation, int streams) {
@@ -62,7 +68,7 @@ TARGET int NAME(normalize_set)(const float *x, float *y, int64_t samples, int64_
 TARGET void NAME(normalize_runs)(const float *x, float *y, int64_t runs, int64_t n, const float *terms,
                                  const float *after, int activation, int streams) {
 #define RUN(after, activation, streams) \
-  NAME(run_result)(x + r * n, y + r * n, n, terms[3 * r], terms[3 * r + 1], terms[3 * r + 2], after, activation, streams)
+  NAME(run_result)(x + r * n, y + r * n, n, terms[3 * r], terms[3 * r + 1], terms[3 * r + 2], after, activation, 0, streams)
   for (int64_t r = 0; r < runs; r++) {
     const float *added = after ? after + r * n : 0;
     if (streams) {
@@ -78,7 +84,7 @@ TARGET void NAME(normalize_runs)(const float *x, float *y, int64_t runs, int64_t
 
 /* Adds the sums of dz and of dz * c to sums, c = x - centre, as add_moments goes over its runs. */
 INLINE void NAME(add_products)(const float *x, const float *dz, int64_t runs, int64_t stride, int64_t n, float centre,
-                               double *sums) {
+                               double *sums, int64_t left, int64_t skip) {
   if (n < LANES) {
     double a = 0, q = 0;
     for (int64_t r = 0; r < runs; r++, x += stride, dz += stride) {
@@ -97,7 +103,10 @@ INLINE void NAME(add_products)(const float *x, const float *dz, int64_t runs, in
   for (int64_t r = 0; r < runs; r++, x += stride, dz += stride) {
     int64_t i = 0;
     for (; i + CHAINS * LANES <= n; i += CHAINS * LANES) {
+      const int64_t next = LATER(i, left, skip);
       for (int c = 0; c < CHAINS; c++) {
+        if (left) AFTER(x + next + c * LANES);
+        if (left) AFTER(dz + next + c * LANES);
         const V g = LOAD(dz + i + c * LANES);
         a[c] = ADD(a[c], g);
         q[c] = FMA(SUB(LOAD(x + i + c * LANES), h), g, q[c]);
@@ -149,7 +158,7 @@ INLINE void NAME(add_short_products)(const float *x, const float *dz, int64_t n,
 
 /* The sums of dz and of dz * (c - low) of one channel. */
 INLINE void NAME(channel_sums)(const float *x, const float *dz, int64_t samples, int64_t stride, int64_t n, float centre,
-                               float low, int adjacent, double *sums) {
+                               float low, int adjacent, double *sums, int ahead) {
   sums[0] = sums[1] = 0;
   if (adjacent && n <= CHUNK) {
     NAME(add_short_products)(x, dz, n, centre, sums);
@@ -159,7 +168,8 @@ INLINE void NAME(channel_sums)(const float *x, const float *dz, int64_t samples,
       for (int64_t i = 0; i < n; i += CHUNK) {
         const int64_t at = r * stride + i;
         NAME(add_products)(x + at, dz + at, samples - r < together ? samples - r : together, stride,
-                           n - i < CHUNK ? n - i : CHUNK, centre, sums);
+                           n - i < CHUNK ? n - i : CHUNK, centre, sums, ahead ? n - i : 0,
+                           samples > 1 ? stride - n : 0);
       }
     }
   }
@@ -171,16 +181,17 @@ INLINE void NAME(set_backward)(const float *x, const float *dz, float *dx, int64
                                int centred, double *sums, int streams) {
   double g = 0, gc = 0;
   for (int64_t c = 0; c < channels; c++) {
-    NAME(channel_sums)(x + c * n, dz + c * n, samples, stride, n, high, low, samples == 1, sums + 2 * c);
+    NAME(channel_sums)(x + c * n, dz + c * n, samples, stride, n, high, low, samples == 1, sums + 2 * c,
+                       streams && samples > 1 && n >= LONG);
     g += weight[c] * sums[2 * c];
     gc += weight[c] * sums[2 * c + 1];
   }
   const double m = (double)(samples * channels * n), factor = (double)rstd * rstd * gc / m;
   const float slope = (float)factor, offset = (float)((centred ? g / m : 0) - factor * low);
-  for (int64_t s = 0; s < samples; s++) {
-    for (int64_t c = 0; c < channels; c++) {
-      const int64_t at = s * stride + c * n;
-      NAME(run_gradient)(x + at, dz + at, dx + at, n, weight[c], high, rstd, offset, slope, 0, streams);
+  for (int64_t s = samples - 1; s >= 0; s--) {
+    for (int64_t c = channels - 1; c >= 0; c--) {
+      const int64_t at = s * stride + c * n, soon = streams ? BEFORE(c, channels, n, samples, stride) : 0;
+      NAME(run_gradient)(x + at, dz + at, dx + at, n, weight[c], high, rstd, offset, slope, 0, soon, streams);
     }
   }
 }

@@ -32,6 +32,9 @@ static inline int64_t until_aligned(const float *p, int64_t n, uintptr_t bytes) 
 #define AHEAD(p) _mm_prefetch((const char *)(p) + 8192, _MM_HINT_T1)
 #define AFTER(p) _mm_prefetch((const char *)(p), _MM_HINT_T1)
 
+/* What comes 8 KiB after element i, where from element left on everything stands skip elements further. */
+#define LATER(i, left, skip) ((i) + 2048 < (left) ? (i) + 2048 : (i) + 2048 + (skip))
+
 /* Whether the next rows of a strip are what comes next; where rows stand further apart, what stands behind the strip is. */
 #define NEAR(stride) ((stride) <= 4096)
 

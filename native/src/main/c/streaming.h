@@ -21,9 +21,10 @@ INLINE double NAME(sum)(V v) {
 
 /* Adds the sums of d and of d * d to sums[0] and sums[1], d = x - shift, over runs of n elements: four chains of vectors, and
    at the end of a run a whole vector that begins LANES before it, without what was counted before; in float64 where a run
-   is less than a vector. */
+   is less than a vector. What comes 8 KiB later is asked for, which from element left on stands skip elements further; 0
+   for left if nothing is to be asked for. */
 INLINE void NAME(add_moments)(const float *x, int64_t runs, int64_t stride, int64_t n, float shift, double *sums,
-                              int ahead) {
+                              int64_t left, int64_t skip) {
   if (n < LANES) {
     double a = 0, q = 0;
     for (int64_t r = 0; r < runs; r++, x += stride) {
@@ -42,8 +43,9 @@ INLINE void NAME(add_moments)(const float *x, int64_t runs, int64_t stride, int6
   for (int64_t r = 0; r < runs; r++, x += stride) {
     int64_t i = 0;
     for (; i + CHAINS * LANES <= n; i += CHAINS * LANES) {
+      const float *next = x + LATER(i, left, skip);
       for (int c = 0; c < CHAINS; c++) {
-        if (ahead) AHEAD(x + i + c * LANES);
+        if (left) AFTER(next + c * LANES);
         const V d = SUB(LOAD(x + i + c * LANES), s);
         a[c] = ADD(a[c], d);
         q[c] = FMA(d, d, q[c]);
@@ -67,7 +69,7 @@ INLINE void NAME(add_moments)(const float *x, int64_t runs, int64_t stride, int6
 
 /* Adds the sums of d and of d * d to sums[0] and sums[1], d = x - shift. */
 TARGET void NAME(moments)(const float *x, int64_t n, float shift, double *sums) {
-  NAME(add_moments)(x, 1, 0, n, shift, sums, 1);
+  NAME(add_moments)(x, 1, 0, n, shift, sums, INT64_MAX, 0);
 }
 
 /* Adds the sums of g and of g * (x - centre) to sums[0] and sums[1], g = dz * weight: one chain of vectors. */
@@ -134,32 +136,37 @@ INLINE void NAME(row_result)(const float *x, float *y, int64_t n, const float *w
   }
 }
 
-/* y = (x - centre) * scale + shift of one run, and what follows up to a ReLU */
+/* y = (x - centre) * scale + shift of one run, and what follows up to a ReLU; meanwhile asks for n elements that stand soon
+   elements away, unless this is 0. */
 INLINE void NAME(run_linear)(const float *x, float *y, int64_t n, float centre, float scale, float shift,
-                             const float *after, int relu, int streams) {
+                             const float *after, int relu, int64_t soon, int streams) {
   const V h = SET1(centre), k = SET1(scale), s = SET1(shift);
   const int64_t head = streams ? until_aligned(y, n, sizeof(V)) : 0;
   int64_t i = 0;
 #define ONE y[i] = NAME(end_one)(fmaf(x[i] - centre, scale, shift), after, i, relu)
   for (; i < head; i++) ONE;
-  for (; i + LANES <= n; i += LANES) {
-    PUT(y + i, NAME(end)(FMA(SUB(LOAD(x + i), h), k, s), after, i, relu), streams);
+#define WHOLE(i) PUT(y + (i), NAME(end)(FMA(SUB(LOAD(x + (i)), h), k, s), after, i, relu), streams)
+  for (; soon && i + LINE <= n; i += LINE) {
+    AFTER(x + soon + i);
+    for (int64_t j = i; j < i + LINE; j += LANES) WHOLE(j);
   }
+  for (; i + LANES <= n; i += LANES) WHOLE(i);
   for (; i < n; i++) ONE;
+#undef WHOLE
 #undef ONE
 }
 
 /* The same, and any activation. */
 INLINE void NAME(run_result)(const float *x, float *y, int64_t n, float centre, float scale, float shift,
-                             const float *after, int activation, int streams) {
+                             const float *after, int activation, int64_t soon, int streams) {
   if (activation <= RELU) {
-    NAME(run_linear)(x, y, n, centre, scale, shift, after, activation, streams);
+    NAME(run_linear)(x, y, n, centre, scale, shift, after, activation, soon, streams);
     return;
   }
   float z[CHUNK];
   for (int64_t i = 0; i < n; i += CHUNK) {
     const int64_t some = n - i < CHUNK ? n - i : CHUNK;
-    NAME(run_linear)(x + i, z, some, centre, scale, shift, after ? after + i : 0, 0, 0);
+    NAME(run_linear)(x + i, z, some, centre, scale, shift, after ? after + i : 0, 0, soon, 0);
     NAME(activate)(z, y + i, some, activation, streams);
   }
 }
@@ -176,8 +183,7 @@ TARGET void NAME(run_gradient_sums)(const float *x, const float *dz, int64_t n, 
   V a[CHAINS] = {0}, q[CHAINS] = {0};
   int64_t i = 0;
   for (; i + CHAINS * LANES <= n; i += CHAINS * LANES) {
-    const int64_t ahead = i + 8192 / (int64_t)sizeof(float);
-    const int64_t next = ahead < left ? ahead : ahead + skip;
+    const int64_t next = LATER(i, left, skip);
     for (int c = 0; c < CHAINS; c++) {
       AFTER(x + next + c * LANES);
       AFTER(dz + next + c * LANES);
@@ -269,9 +275,10 @@ TARGET void NAME(gradient_rows)(const float *x, const float *dz, float *dx, int6
   }
 }
 
-/* dx = ((x - centre) * -slope + (dz * weight - offset)) * rstd of one run, with a gate as in run_gradient_sums */
+/* dx = ((x - centre) * -slope + (dz * weight - offset)) * rstd of one run, with a gate as in run_gradient_sums; meanwhile
+   asks for n elements of x and dz that stand soon elements away, unless this is 0. */
 INLINE void NAME(run_gradient)(const float *x, const float *dz, float *dx, int64_t n, float weight, float centre,
-                               float rstd, float offset, float slope, const float *gate, int streams) {
+                               float rstd, float offset, float slope, const float *gate, int64_t soon, int streams) {
   const V h = SET1(centre), w = SET1(weight), k = SET1(rstd), o = SET1(offset), s = SET1(-slope);
   const V scale = SET1(gate ? gate[0] : 0), shift = SET1(gate ? gate[1] : 0);
   const int64_t head = streams ? until_aligned(dx, n, sizeof(V)) : 0;
@@ -282,18 +289,26 @@ INLINE void NAME(run_gradient)(const float *x, const float *dz, float *dx, int64
     const float g = gate ? NAME(gated)(c, dz[i], gate[0], gate[1]) : dz[i]; \
     dx[i] = fmaf(c, -slope, g * weight - offset) * rstd;                    \
   } while (0)
+#define WHOLE(i)                                                  \
+  do {                                                            \
+    const V c = SUB(LOAD(x + (i)), h);                            \
+    V g = LOAD(dz + (i));                                         \
+    if (gate) g = KEEP(FMA(c, scale, shift), g);                  \
+    PUT(dx + (i), MUL(FMA(c, s, SUB(MUL(g, w), o)), k), streams); \
+  } while (0)
   for (; i < head; i++) ONE;
-  for (; i + LANES <= n; i += LANES) {
-    const V c = SUB(LOAD(x + i), h);
-    V g = LOAD(dz + i);
-    if (gate) g = KEEP(FMA(c, scale, shift), g);
-    PUT(dx + i, MUL(FMA(c, s, SUB(MUL(g, w), o)), k), streams);
+  for (; soon && i + LINE <= n; i += LINE) {
+    AFTER(x + soon + i);
+    AFTER(dz + soon + i);
+    for (int64_t j = i; j < i + LINE; j += LANES) WHOLE(j);
   }
+  for (; i + LANES <= n; i += LANES) WHOLE(i);
   for (; i < n; i++) ONE;
+#undef WHOLE
 #undef ONE
 }
 
 TARGET void NAME(gradient_run)(const float *x, const float *dz, float *dx, int64_t n, float weight, float centre,
                                float rstd, float offset, float slope, const float *gate) {
-  NAME(run_gradient)(x, dz, dx, n, weight, centre, rstd, offset, slope, gate, 1);
+  NAME(run_gradient)(x, dz, dx, n, weight, centre, rstd, offset, slope, gate, 0, 1);
 }

@@ -30,6 +30,10 @@ final class StreamingHandles {
   static final MethodHandle NORMALIZE_SET =
       answering(JAVA_BOOLEAN, "normalize_set", "lllllllldbllib");
   static final MethodHandle DIFFERENTIATE_SET = kernel("differentiate_set", "llllllllfffblb");
+  static final MethodHandle NORMALIZE_LARGE_SET =
+      large("normalize_set", FunctionDescriptor.of(JAVA_BOOLEAN, layouts("lllllllldbllib")));
+  static final MethodHandle DIFFERENTIATE_LARGE_SET =
+      large("differentiate_set", FunctionDescriptor.ofVoid(layouts("llllllllfffblb")));
   static final MethodHandle NORMALIZE_RUNS = kernel("normalize_runs", "llllllib");
   static final MethodHandle COLUMN_MOMENTS = kernel("column_moments", "lllllllb");
   static final MethodHandle COLUMN_GRADIENT_SUMS = kernel("column_gradient_sums", "llllllllllb");
@@ -58,6 +62,11 @@ final class StreamingHandles {
 
   private static MethodHandle bind(String name, FunctionDescriptor descriptor) {
     return Downcalls.bindShort(LIBRARY, "panorm_" + name + "_" + LANES, descriptor);
+  }
+
+  /** As {@link #bind}, for a call that takes so long that no safepoint should wait for it. */
+  private static MethodHandle large(String name, FunctionDescriptor descriptor) {
+    return Downcalls.bind(LIBRARY, "panorm_" + name + "_" + LANES, descriptor);
   }
 
   private static MemoryLayout[] layouts(String arguments) {

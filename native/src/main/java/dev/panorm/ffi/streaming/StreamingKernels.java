@@ -13,9 +13,13 @@ import dev.panorm.ffi.Downcalls;
  * weight, bias)} and so on, and sums are taken in the order of the Vector API's loops, so that the
  * bits are the same with and without these kernels. No thread may read what streamed before the
  * thread that wrote it has called {@link #fence}. A call takes about a microsecond for 8,192
- * elements; it delays a safepoint by as much, so callers keep pieces short. Any thread may call.
+ * elements; but for large sets it delays a safepoint by as much, so callers keep pieces short. Any
+ * thread may call.
  */
 public final class StreamingKernels {
+
+  /** Elements of the largest set for which a safepoint may wait. */
+  private static final long LARGEST_SHORT = 1L << 18;
 
   private StreamingKernels() {}
 
@@ -207,6 +211,24 @@ public final class StreamingKernels {
       int activation,
       boolean streams) {
     try {
+      if (samples * channels * n > LARGEST_SHORT) {
+        return (boolean)
+            StreamingHandles.NORMALIZE_LARGE_SET.invokeExact(
+                x,
+                y,
+                samples,
+                stride,
+                channels,
+                n,
+                weight,
+                bias,
+                eps,
+                centred,
+                moments,
+                after,
+                activation,
+                streams);
+      }
       return (boolean)
           StreamingHandles.NORMALIZE_SET.invokeExact(
               x,
@@ -263,6 +285,12 @@ public final class StreamingKernels {
       long sums,
       boolean streams) {
     try {
+      if (samples * channels * n > LARGEST_SHORT) {
+        StreamingHandles.DIFFERENTIATE_LARGE_SET.invokeExact(
+            x, dz, dx, samples, stride, channels, n, weight, mean, low, rstd, centred, sums,
+            streams);
+        return;
+      }
       StreamingHandles.DIFFERENTIATE_SET.invokeExact(
           x, dz, dx, samples, stride, channels, n, weight, mean, low, rstd, centred, sums, streams);
     } catch (Throwable thrown) {

@@ -44,7 +44,7 @@ final class PlaneBackward implements WorkerPool.PartTask {
     sets = wholeChannels ? groups : plan.outer() * groups;
     inner = plan.inner();
     streams = call.streams && !call.frozen() && Streaming.servesRuns(inner);
-    compiled = call.bare() && !call.frozen() && Streaming.hasSets(plan, samples * width * inner);
+    compiled = call.bare() && !call.frozen() && Streaming.hasSets(plan);
     sampleBytes = plan.channels() * inner * F4;
     setsPerPart = Partition.itemsPerPart(samples * width * inner);
     channelSums = loan.take(sets * width * PAIR);

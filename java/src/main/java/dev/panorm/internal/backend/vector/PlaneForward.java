@@ -49,7 +49,7 @@ final class PlaneForward implements WorkerPool.PartTask {
     inner = plan.inner();
     streams = call.streams && Streaming.servesRuns(inner);
     number = Streaming.number(plan.activation());
-    compiled = !call.frozen() && Streaming.hasSets(plan, samples * width * inner);
+    compiled = !call.frozen() && Streaming.hasSets(plan);
     sampleBytes = plan.channels() * inner * F4;
     setsPerPart = Partition.itemsPerPart(samples * width * inner);
     int parts = Partition.parts(sets, setsPerPart);

@@ -23,8 +23,8 @@ final class Streaming {
   /** Elements of the shortest row that gains by what is asked for ahead. */
   private static final long SHORTEST_ROW = 1024;
 
-  /** Elements of the largest set for one call, since a safepoint waits for the call to end. */
-  private static final long LARGEST_SET = 1L << 18;
+  /** Elements of the longest row for one call, since a safepoint waits for the call to end. */
+  private static final long LONGEST_ROW = 1L << 18;
 
   /** Whether there are kernels in C. */
   static final boolean AVAILABLE = StreamingKernels.isAvailable();
@@ -54,15 +54,15 @@ final class Streaming {
 
   /** Returns whether {@link StreamingKernels} has what a plan of rows wants, from end to end. */
   static boolean hasRows(NormPlan plan) {
-    return hasSets(plan, plan.channels());
+    return hasSets(plan) && plan.channels() <= LONGEST_ROW;
   }
 
   /**
-   * Returns whether {@link StreamingKernels} has what a plan wants for sets of {@code elements}
-   * that share statistics, from end to end.
+   * Returns whether {@link StreamingKernels} has what a plan wants for sets that share statistics,
+   * from end to end.
    */
-  static boolean hasSets(NormPlan plan, long elements) {
-    return SAME_SUMS && plan.epsMode() != EpsMode.OUTSIDE && elements <= LARGEST_SET;
+  static boolean hasSets(NormPlan plan) {
+    return SAME_SUMS && plan.epsMode() != EpsMode.OUTSIDE;
   }
 
   /**
