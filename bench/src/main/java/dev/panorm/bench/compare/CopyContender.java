@@ -1,5 +1,7 @@
 package dev.panorm.bench.compare;
 
+import dev.panorm.DType;
+import dev.panorm.Scope;
 import dev.panorm.Tensor;
 import dev.panorm.bench.task.Task;
 import dev.panorm.ffi.Downcalls;
@@ -11,7 +13,10 @@ import java.lang.invoke.MethodHandle;
 import java.util.Locale;
 import java.util.Map;
 
-/** The floor: a copy of the data, in as many threads as the others have. */
+/**
+ * The floor: a copy that reads and writes as many bytes as the task cannot avoid, half each, in as
+ * many threads as the others have. So it needs as much of the caches as the task does.
+ */
 final class CopyContender implements Contender {
 
   /** Parts begin at cache lines. */
@@ -86,17 +91,21 @@ final class CopyContender implements Contender {
 
   @Override
   public Call call(Task task) {
-    Task.Passage passage = task.passage();
-    if (passage == null) {
+    if (task.bytes() == 0) {
       throw new UnavailableException("memory is not its limit");
     }
-    Tensor from = passage.from();
-    Tensor to = passage.to();
+    Scope scope = Scope.open();
+    long elements = task.bytes() / (2 * Float.BYTES);
+    Tensor from = scope.empty(DType.FLOAT32, elements);
+    from.fill(i -> i);
+    MemorySegment to = scope.zeros(DType.FLOAT32, elements).segment();
+    return new Copy(scope, work(from.segment(), to));
+  }
+
+  private Runnable work(MemorySegment from, MemorySegment to) {
     long bytes = from.byteSize();
     if (bytes < WORTH_SHARING) {
-      MemorySegment source = from.segment();
-      MemorySegment target = to.segment();
-      return Call.of(way.name().toLowerCase(Locale.ROOT), () -> way.copy(source, target));
+      return () -> way.copy(from, to);
     }
     long chunk = (bytes / team.size() + STEP - 1) / STEP * STEP;
     MemorySegment[] sources = new MemorySegment[team.size()];
@@ -104,11 +113,37 @@ final class CopyContender implements Contender {
     for (int part = 0; part < team.size(); part++) {
       long start = Math.min(bytes, part * chunk);
       long size = Math.min(bytes - start, chunk);
-      sources[part] = from.segment().asSlice(start, size);
-      targets[part] = to.segment().asSlice(start, size);
+      sources[part] = from.asSlice(start, size);
+      targets[part] = to.asSlice(start, size);
     }
     Team.Task copy = part -> way.copy(sources[part], targets[part]);
-    return Call.of(way.name().toLowerCase(Locale.ROOT), () -> team.run(copy));
+    return () -> team.run(copy);
+  }
+
+  private final class Copy implements Call {
+
+    private final Scope memory;
+    private final Runnable work;
+
+    Copy(Scope memory, Runnable work) {
+      this.memory = memory;
+      this.work = work;
+    }
+
+    @Override
+    public String backend() {
+      return way.name().toLowerCase(Locale.ROOT);
+    }
+
+    @Override
+    public void run() {
+      work.run();
+    }
+
+    @Override
+    public void close() {
+      memory.close();
+    }
   }
 
   @Override

@@ -186,19 +186,8 @@ final class TaskComparison {
     }
   }
 
-  /** How often a task moves the bytes of the copy that it is compared with. */
-  private static double copies(Task task, long bytes) {
-    Task.Passage passage = task.passage();
-    return passage == null ? Double.NaN : (double) bytes / (2 * passage.from().byteSize());
-  }
-
   private Measurement measurement(Entry entry, Times times, double copy, double ours) {
     Task task = entry.task();
-    Task.Passage passage = task.passage();
-    long bytes =
-        entry.contender() instanceof CopyContender && passage != null
-            ? 2 * passage.from().byteSize()
-            : task.bytes();
     return new Measurement(
         task.op(),
         task.direction(),
@@ -210,8 +199,8 @@ final class TaskComparison {
         entry.call().backend(),
         times.median() / 1e3,
         times.spread(),
-        bytes,
-        copies(task, bytes) * copy / times.median(),
+        task.bytes(),
+        task.bytes() == 0 ? Double.NaN : copy / times.median(),
         entry.error(),
         times.median() / ours,
         times.heapBytes(),

@@ -53,13 +53,6 @@ public record NormTask(NormCase norm, Direction part, NormData data) implements 
   }
 
   @Override
-  public Passage passage() {
-    return part == Direction.BWD
-        ? new Passage(data.dy(), data.dx())
-        : new Passage(data.x(), data.y());
-  }
-
-  @Override
   public List<Tensor> results() {
     if (part != Direction.BWD) {
       return adds() ? List.of(data.y(), NormData.present(data.sum())) : List.of(data.y());

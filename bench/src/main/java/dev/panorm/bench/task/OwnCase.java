@@ -80,11 +80,6 @@ public record OwnCase(Operation operation, long rows, long columns) implements C
     }
 
     @Override
-    public Passage passage() {
-      return new Passage(x, y);
-    }
-
-    @Override
     public double bound() {
       return 1e-5;
     }

@@ -50,11 +50,6 @@ public record ResponseCase(long samples, long channels, long height, long width)
     }
 
     @Override
-    public Passage passage() {
-      return backward ? new Passage(dy, dx) : new Passage(x, y);
-    }
-
-    @Override
     public List<Tensor> results() {
       return List.of(backward ? dx : y);
     }

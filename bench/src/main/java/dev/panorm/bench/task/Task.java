@@ -3,7 +3,6 @@ package dev.panorm.bench.task;
 import dev.panorm.DType;
 import dev.panorm.Tensor;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** One operation in one direction on one shape, with its memory: what contenders are timed on. */
 public interface Task {
@@ -30,11 +29,6 @@ public interface Task {
     return 0;
   }
 
-  /** Returns what the fastest way through memory is measured with; null where that says nothing. */
-  default @Nullable Passage passage() {
-    return null;
-  }
-
   /** Returns what it writes. */
   List<Tensor> results();
 
@@ -55,12 +49,4 @@ public interface Task {
   default String judge() {
     return "reference";
   }
-
-  /**
-   * Tensors of the same size.
-   *
-   * @param from is read
-   * @param to is written
-   */
-  record Passage(Tensor from, Tensor to) {}
 }
