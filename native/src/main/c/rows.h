@@ -44,11 +44,15 @@ TARGET void NAME(repeat_rows)(const float *x, float *y, int64_t rows, int64_t n,
 /* The sums of g and of g * c, and for each column those of dz * (c * rstd + shift) and of dz; g = dz * weight, c = x -
    centre. */
 INLINE void NAME(row_sums)(const float *x, const float *dz, int64_t n, const float *weight, float centre, float rstd,
-                           float shift, float *dweight, float *dbias, double *sums) {
+                           float shift, float *dweight, float *dbias, double *sums, int ahead) {
   const V h = SET1(centre), k = SET1(rstd), s = SET1(shift);
   V a = SET1(0), q = SET1(0);
   int64_t i = 0;
   for (; i + LANES <= n; i += LANES) {
+    if (ahead && i % LINE < LANES) {
+      AHEAD(x + i);
+      AHEAD(dz + i);
+    }
     const V d = LOAD(dz + i), c = SUB(LOAD(x + i), h), g = MUL(d, LOAD(weight + i));
     a = ADD(a, g);
     q = FMA(c, g, q);
@@ -74,7 +78,7 @@ INLINE void NAME(rows_backward)(const float *x, const float *dz, float *dx, int6
     double sums[2] = {0, 0};
     for (int64_t i = 0; i < n; i += CHUNK) {
       NAME(row_sums)(x + i, dz + i, n - i < CHUNK ? n - i : CHUNK, weight + i, centre, scale, shift, dweight + i,
-                     dbias + i, sums);
+                     dbias + i, sums, streams);
     }
     const double g = sums[0] / (double)n, gc = sums[1] / (double)n - rest * g;
     const double factor = (double)scale * scale * gc;

@@ -1,9 +1,8 @@
 /*
  * Norms in C. streaming.h: passes of norms whose results are larger than the caches, with non-temporal stores, which go
  * straight to memory, and sums with prefetching. A plain store reads the line that it is about to overwrite, a third of the
- * traffic of such a pass, and the JVM's Vector API has plain stores and no prefetching. columns.h: the same
- * for columns, of any size. rows.h and planes.h: norms of any
- * size from their statistics to their result in one call.
+ * traffic of such a pass, and the JVM's Vector API has plain stores and no prefetching. columns.h: the same for columns,
+ * of any size. rows.h and planes.h: norms of any size from their statistics to their result in one call.
  *
  * Arguments were checked by the caller: n >= 0, arrays of n elements, no output that overlaps an input other than
  * element by element. panorm_fence makes what a thread has streamed visible before anything that it stores afterwards.
@@ -23,9 +22,6 @@ static inline int64_t until_aligned(const float *p, int64_t n, uintptr_t bytes) 
 
 /* Independent sums, so that an addition need not wait for the one before. */
 #define CHAINS 4
-
-/* Columns whose weight and sums fit the first-level cache beside what passes by. */
-#define PANEL 1024
 
 /* Asks for what comes 8 KiB later: the processor's own prefetching stops at the end of a page and is late for what rows of
    several KiB need. Addresses beyond the data do no harm. */

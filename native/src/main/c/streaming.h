@@ -72,26 +72,6 @@ TARGET void NAME(moments)(const float *x, int64_t n, float shift, double *sums) 
   NAME(add_moments)(x, 1, 0, n, shift, sums, INT64_MAX, 0);
 }
 
-/* Adds the sums of g and of g * (x - centre) to sums[0] and sums[1], g = dz * weight: one chain of vectors. */
-TARGET void NAME(gradient_sums)(const float *x, const float *dz, int64_t n, const float *weight, float centre,
-                                double *sums) {
-  const V h = SET1(centre);
-  V a = SET1(0), q = SET1(0);
-  int64_t i = 0;
-  for (; i + LANES <= n; i += LANES) {
-    const V g = MUL(LOAD(dz + i), LOAD(weight + i));
-    a = ADD(a, g);
-    q = FMA(SUB(LOAD(x + i), h), g, q);
-  }
-  float c[LANES] = {0}, g[LANES] = {0};
-  for (int k = 0; i < n; i++, k++) {
-    c[k] = x[i] - centre;
-    g[k] = dz[i] * weight[i];
-  }
-  sums[0] += NAME(sum)(ADD(a, LOAD(g)));
-  sums[1] += NAME(sum)(FMA(LOAD(c), LOAD(g), q));
-}
-
 /* What follows a norm in the same loop: a residual at after + i, unless after is NULL, then a ReLU. */
 INLINE V NAME(end)(V z, const float *after, int64_t i, int relu) {
   if (after) z = ADD(z, LOAD(after + i));
@@ -219,7 +199,8 @@ TARGET void NAME(run_gradient_sums)(const float *x, const float *dz, int64_t n, 
   sums[1] += n < LANES ? products : NAME(sum)(ADD(ADD(q[0], q[1]), ADD(q[2], q[3])));
 }
 
-/* dx = ((x - centre) * -slope + (dz * weight - offset)) * rstd of one row */
+/* dx = ((x - centre) * -slope + (dz * weight - offset)) * rstd of one row; one that streams asks for the row after it,
+   since it reads its own from the cache. */
 INLINE void NAME(row_gradient)(const float *x, const float *dz, float *dx, int64_t n, const float *weight, float centre,
                                float rstd, float offset, float slope, int streams) {
   const V h = SET1(centre), k = SET1(rstd), o = SET1(offset), s = SET1(-slope);
@@ -228,6 +209,10 @@ INLINE void NAME(row_gradient)(const float *x, const float *dz, float *dx, int64
 #define ONE dx[i] = fmaf(x[i] - centre, -slope, dz[i] * weight[i] - offset) * rstd
   for (; i < head; i++) ONE;
   for (; i + LANES <= n; i += LANES) {
+    if (streams && i % LINE < LANES) {
+      AFTER(x + n + i);
+      AFTER(dz + n + i);
+    }
     PUT(dx + i, MUL(FMA(SUB(LOAD(x + i), h), s, SUB(MUL(LOAD(dz + i), LOAD(weight + i)), o)), k), streams);
   }
   for (; i < n; i++) ONE;
@@ -237,42 +222,6 @@ INLINE void NAME(row_gradient)(const float *x, const float *dz, float *dx, int64
 TARGET void NAME(gradient_row)(const float *x, const float *dz, float *dx, int64_t n, const float *weight,
                                float centre, float rstd, float offset, float slope) {
   NAME(row_gradient)(x, dz, dx, n, weight, centre, rstd, offset, slope, 1);
-}
-
-/* dx of gradient_row for rows that follow each other, each with five terms: centre, rstd, shift, offset, slope; and adds
-   dz * ((x - centre) * rstd + shift) and dz to sums of each column. Panels of columns, so that weight and sums stay in
-   the first-level cache; meanwhile the rows after these are asked for. */
-TARGET void NAME(gradient_rows)(const float *x, const float *dz, float *dx, int64_t rows, int64_t n,
-                                const float *weight, const float *terms, float *dweight, float *dbias) {
-  for (int64_t begin = 0; begin < n; begin += PANEL) {
-    const int64_t end = begin + PANEL < n ? begin + PANEL : n;
-    for (int64_t r = 0; r < rows; r++) {
-      const float *t = terms + 5 * r, *xs = x + r * n, *gs = dz + r * n;
-      float *to = dx + r * n;
-      const float centre = t[0], rstd = t[1], shift = t[2], offset = t[3], slope = t[4];
-      const V h = SET1(centre), k = SET1(rstd), s = SET1(shift), o = SET1(offset), m = SET1(-slope);
-      const int64_t head = begin + until_aligned(to + begin, end - begin, sizeof(V));
-      int64_t i = begin;
-#define ONE                                                            \
-  do {                                                                 \
-    const float c = xs[i] - centre, g = gs[i];                         \
-    to[i] = fmaf(c, -slope, g * weight[i] - offset) * rstd;            \
-    dweight[i] = fmaf(fmaf(c, rstd, shift), g, dweight[i]);            \
-    dbias[i] += g;                                                     \
-  } while (0)
-      for (; i < head; i++) ONE;
-      for (; i + LANES <= end; i += LANES) {
-        AFTER(xs + rows * n + i);
-        AFTER(gs + rows * n + i);
-        const V c = SUB(LOAD(xs + i), h), g = LOAD(gs + i);
-        STREAM(to + i, MUL(FMA(c, m, SUB(MUL(g, LOAD(weight + i)), o)), k));
-        STORE(dweight + i, FMA(FMA(c, k, s), g, LOAD(dweight + i)));
-        STORE(dbias + i, ADD(LOAD(dbias + i), g));
-      }
-      for (; i < end; i++) ONE;
-#undef ONE
-    }
-  }
 }
 
 /* dx = ((x - centre) * -slope + (dz * weight - offset)) * rstd of one run, with a gate as in run_gradient_sums; meanwhile

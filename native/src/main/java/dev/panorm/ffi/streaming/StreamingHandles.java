@@ -22,7 +22,6 @@ final class StreamingHandles {
   static final int LANES = StreamingLibrary.lanes(LIBRARY);
 
   static final MethodHandle MOMENTS = kernel("moments", "llfl");
-  static final MethodHandle GRADIENT_SUMS = kernel("gradient_sums", "llllfl");
   static final MethodHandle NORMALIZE_ROWS =
       answering(JAVA_LONG, "normalize_rows", "lllllldbllllib");
   static final MethodHandle REPEAT_ROWS = kernel("repeat_rows", "llllllllll");
@@ -40,7 +39,6 @@ final class StreamingHandles {
   static final MethodHandle RUN_GRADIENT_SUMS = kernel("run_gradient_sums", "lllllfll");
   static final MethodHandle NORMALIZE_COLUMNS = kernel("normalize_columns", "lllllllllib");
   static final MethodHandle GRADIENT_ROW = kernel("gradient_row", "lllllffff");
-  static final MethodHandle GRADIENT_ROWS = kernel("gradient_rows", "lllllllll");
   static final MethodHandle GRADIENT_RUN = kernel("gradient_run", "llllfffffl");
   static final MethodHandle GRADIENT_COLUMNS = kernel("gradient_columns", "llllllllbb");
 

@@ -58,24 +58,6 @@ public final class StreamingKernels {
   }
 
   /**
-   * Adds Σ g and Σ g · c to the sums, g = dz · weight, in float32.
-   *
-   * @param x address of n elements
-   * @param dz address of n gradients
-   * @param n number of elements
-   * @param weight address of n weights
-   * @param centre what is subtracted from x
-   * @param sums address of two float64
-   */
-  public static void gradientSums(long x, long dz, long n, long weight, float centre, long sums) {
-    try {
-      StreamingHandles.GRADIENT_SUMS.invokeExact(x, dz, n, weight, centre, sums);
-    } catch (Throwable thrown) {
-      throw Downcalls.unexpected(thrown);
-    }
-  }
-
-  /**
    * Normalizes rows, y = x̂ · weight + bias, then what follows, and saves their statistics, rstd =
    * 1 / √(variance + eps). Ends before a row whose variance one pass about a mean of a few elements
    * cannot give.
@@ -398,38 +380,6 @@ public final class StreamingKernels {
       float slope) {
     try {
       StreamingHandles.GRADIENT_ROW.invokeExact(x, dz, dx, n, weight, centre, rstd, offset, slope);
-    } catch (Throwable thrown) {
-      throw Downcalls.unexpected(thrown);
-    }
-  }
-
-  /**
-   * dx of {@link #gradientRow} for rows that follow each other; and adds dz · (c · rstd + shift)
-   * and dz to the sums of each column, row by row.
-   *
-   * @param x address of the first row
-   * @param dz address of the gradients' first row
-   * @param dx address of the result
-   * @param rows number of rows
-   * @param n elements of a row
-   * @param weight address of n weights
-   * @param terms address of centre, rstd, shift, offset and slope of the first row, before those of
-   *     the next
-   * @param dweight address of n sums
-   * @param dbias address of n sums
-   */
-  public static void gradientRows(
-      long x,
-      long dz,
-      long dx,
-      long rows,
-      long n,
-      long weight,
-      long terms,
-      long dweight,
-      long dbias) {
-    try {
-      StreamingHandles.GRADIENT_ROWS.invokeExact(x, dz, dx, rows, n, weight, terms, dweight, dbias);
     } catch (Throwable thrown) {
       throw Downcalls.unexpected(thrown);
     }

@@ -35,6 +35,12 @@ final class BlockKernels {
 
   /** Adds float32 sums to float64 ones and sets them to 0. */
   static void flush(long sums, long wide, long length) {
+    addNarrow(sums, wide, length);
+    Runs.fill(0, sums, length);
+  }
+
+  /** wide := wide + sums, float64 and float32. */
+  static void addNarrow(long sums, long wide, long length) {
     long full = (length - length % Lanes.DOUBLES) * F4;
     for (long i = 0; i < full; i += Lanes.DOUBLES * F4) {
       long to = wide + 2 * i;
@@ -43,7 +49,6 @@ final class BlockKernels {
     for (long i = full; i < length * F4; i += F4) {
       Lanes.setWide(wide + 2 * i, Lanes.getWide(wide + 2 * i) + Lanes.get(sums + i));
     }
-    Runs.fill(0, sums, length);
   }
 
   static void copy(long x, long y, long length) {

@@ -8,9 +8,6 @@ import dev.panorm.backend.NormPlan;
  */
 final class RowTerms {
 
-  /** Bytes of the terms in memory. */
-  static final long BYTES = 5 * Float.BYTES;
-
   float centre;
   float rstd;
   float shift;
@@ -37,13 +34,5 @@ final class RowTerms {
     double factor = plan.projection(rstd) * rstd * rstd * meanGc;
     offset = (float) ((plan.centred() ? meanG : 0) - factor * low);
     slope = (float) factor;
-  }
-
-  void store(long at) {
-    Lanes.set(at, centre);
-    Lanes.set(at + Float.BYTES, rstd);
-    Lanes.set(at + 2 * Float.BYTES, shift);
-    Lanes.set(at + 3 * Float.BYTES, offset);
-    Lanes.set(at + 4 * Float.BYTES, slope);
   }
 }
