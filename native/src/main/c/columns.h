@@ -112,6 +112,8 @@ TARGET void NAME(column_gradient_sums)(const float *x, const float *dz, int64_t 
                                        float *products, _Bool asks) {
   if (asks) {
     NAME(gradient_sums_of_columns)(x, dz, rows, n, stride, centre, scale, shift, sums, products, 1);
+  } else if (scale) {
+    NAME(gradient_sums_of_columns)(x, dz, rows, n, stride, centre, scale, shift, sums, products, 0);
   } else {
     NAME(gradient_sums_of_columns)(x, dz, rows, n, stride, centre, 0, 0, sums, products, 0);
   }
@@ -218,16 +220,23 @@ INLINE void NAME(columns_gradient)(const float *x, const float *dz, float *dx, i
 }
 
 /* dx of rows, past the caches one by one, into them two at once. */
+INLINE void NAME(columns_gradients)(const float *x, const float *dz, float *dx, int64_t rows, int64_t n,
+                                    int64_t stride, const float *centre, int64_t gap, int gated, int streams) {
+#define SOME(rows, streams)                                                                                      \
+  NAME(columns_gradient)(x + r * stride, dz + r * stride, dx + r * stride, rows, n, stride, centre, gap, gated, \
+                         streams)
+  int64_t r = 0;
+  for (; streams && r < rows; r++) SOME(1, 1);
+  for (; r + 2 <= rows; r += 2) SOME(2, 0);
+  for (; r < rows; r++) SOME(1, 0);
+#undef SOME
+}
+
 TARGET void NAME(gradient_columns)(const float *x, const float *dz, float *dx, int64_t rows, int64_t n, int64_t stride,
                                    const float *centre, int64_t gap, _Bool gated, _Bool streams) {
-  int64_t r = 0;
-  for (; streams && r < rows; r++, x += stride, dz += stride, dx += stride) {
-    NAME(columns_gradient)(x, dz, dx, 1, n, stride, centre, gap, gated, 1);
-  }
-  for (; r + 2 <= rows; r += 2, x += 2 * stride, dz += 2 * stride, dx += 2 * stride) {
-    NAME(columns_gradient)(x, dz, dx, 2, n, stride, centre, gap, 0, 0);
-  }
-  for (; r < rows; r++, x += stride, dz += stride, dx += stride) {
-    NAME(columns_gradient)(x, dz, dx, 1, n, stride, centre, gap, 0, 0);
+  if (gated) {
+    NAME(columns_gradients)(x, dz, dx, rows, n, stride, centre, gap, 1, streams);
+  } else {
+    NAME(columns_gradients)(x, dz, dx, rows, n, stride, centre, gap, 0, streams);
   }
 }

@@ -31,6 +31,12 @@ INLINE int NAME(set_moments)(const float *x, int64_t runs, int64_t stride, int64
   return stands(delta, moments[1], eps);
 }
 
+/* Scale and shift of a channel: z = (x - high) * scale + shift. */
+INLINE void NAME(channel_terms)(float weight, float bias, float low, float rstd, float *terms) {
+  terms[0] = rstd * weight;
+  terms[1] = (float)(bias - (double)low * terms[0]);
+}
+
 INLINE int NAME(set_forward)(const float *x, float *y, int64_t samples, int64_t stride, int64_t channels, int64_t n,
                              const float *weight, const float *bias, double eps, int centred, double *moments,
                              const float *after, int activation, int streams) {
@@ -44,8 +50,9 @@ INLINE int NAME(set_forward)(const float *x, float *y, int64_t samples, int64_t 
   for (int64_t s = samples - 1; s >= 0; s--) {
     for (int64_t c = channels - 1; c >= 0; c--) {
       const int64_t at = s * stride + c * n, soon = streams ? BEFORE(c, channels, n, samples, stride) : 0;
-      const float scale = rstd * weight[c], shift = (float)(bias[c] - (double)low * scale);
-      NAME(run_result)(x + at, y + at, n, high, scale, shift, after ? after + at : 0, activation, soon, streams);
+      float terms[2];
+      NAME(channel_terms)(weight[c], bias[c], low, rstd, terms);
+      NAME(run_result)(x + at, y + at, n, high, terms[0], terms[1], after ? after + at : 0, activation, soon, streams);
     }
   }
   return 1;
@@ -82,23 +89,25 @@ TARGET void NAME(normalize_runs)(const float *x, float *y, int64_t runs, int64_t
 #undef RUN
 }
 
-/* Adds the sums of dz and of dz * c to sums, c = x - centre, as add_moments goes over its runs. */
+/* Adds the sums of dz and of dz * c to sums, c = x - centre, as add_moments goes over its runs; gate is a scale and a shift
+   as in column_gradient_sums, or absent. */
 INLINE void NAME(add_products)(const float *x, const float *dz, int64_t runs, int64_t stride, int64_t n, float centre,
-                               double *sums, int64_t left, int64_t skip) {
+                               const float *gate, double *sums, int64_t left, int64_t skip) {
   if (n < LANES) {
     double a = 0, q = 0;
     for (int64_t r = 0; r < runs; r++, x += stride, dz += stride) {
       for (int64_t i = 0; i < n; i++) {
-        const double g = dz[i];
+        const float c = x[i] - centre;
+        const double g = NAME(passed)(c, dz[i], gate);
         a += g;
-        q += g * (x[i] - centre);
+        q += g * c;
       }
     }
     sums[0] += a;
     sums[1] += q;
     return;
   }
-  const V h = SET1(centre);
+  const V h = SET1(centre), scale = SET1(gate ? gate[0] : 0), shift = SET1(gate ? gate[1] : 0);
   V a[CHAINS] = {0}, q[CHAINS] = {0};
   for (int64_t r = 0; r < runs; r++, x += stride, dz += stride) {
     int64_t i = 0;
@@ -107,21 +116,26 @@ INLINE void NAME(add_products)(const float *x, const float *dz, int64_t runs, in
       for (int c = 0; c < CHAINS; c++) {
         if (left) AFTER(x + next + c * LANES);
         if (left) AFTER(dz + next + c * LANES);
-        const V g = LOAD(dz + i + c * LANES);
+        const V d = SUB(LOAD(x + i + c * LANES), h);
+        V g = LOAD(dz + i + c * LANES);
+        if (gate) g = KEEP(FMA(d, scale, shift), g);
         a[c] = ADD(a[c], g);
-        q[c] = FMA(SUB(LOAD(x + i + c * LANES), h), g, q[c]);
+        q[c] = FMA(d, g, q[c]);
       }
     }
     for (; i + LANES <= n; i += LANES) {
-      const V g = LOAD(dz + i);
+      const V d = SUB(LOAD(x + i), h);
+      V g = LOAD(dz + i);
+      if (gate) g = KEEP(FMA(d, scale, shift), g);
       a[0] = ADD(a[0], g);
-      q[0] = FMA(SUB(LOAD(x + i), h), g, q[0]);
+      q[0] = FMA(d, g, q[0]);
     }
     if (i < n) {
       float cs[LANES] = {0}, gs[LANES] = {0};
       for (; i < n; i++) {
-        cs[i - (n - LANES)] = x[i] - centre;
-        gs[i - (n - LANES)] = dz[i];
+        const float d = x[i] - centre;
+        cs[i - (n - LANES)] = d;
+        gs[i - (n - LANES)] = NAME(passed)(d, dz[i], gate);
       }
       a[1] = ADD(a[1], LOAD(gs));
       q[1] = FMA(LOAD(cs), LOAD(gs), q[1]);
@@ -132,22 +146,25 @@ INLINE void NAME(add_products)(const float *x, const float *dz, int64_t runs, in
 }
 
 /* As add_products for one short run: two chains, since it has to fold them soon. */
-INLINE void NAME(add_short_products)(const float *x, const float *dz, int64_t n, float centre, double *sums) {
-  const V h = SET1(centre);
+INLINE void NAME(add_short_products)(const float *x, const float *dz, int64_t n, float centre, const float *gate,
+                                     double *sums) {
+  const V h = SET1(centre), scale = SET1(gate ? gate[0] : 0), shift = SET1(gate ? gate[1] : 0);
   V a[2] = {0}, q[2] = {0};
   int64_t i = 0;
   for (; i + 2 * LANES <= n; i += 2 * LANES) {
     for (int c = 0; c < 2; c++) {
-      const V g = LOAD(dz + i + c * LANES);
+      const V d = SUB(LOAD(x + i + c * LANES), h);
+      V g = LOAD(dz + i + c * LANES);
+      if (gate) g = KEEP(FMA(d, scale, shift), g);
       a[c] = ADD(a[c], g);
-      q[c] = FMA(SUB(LOAD(x + i + c * LANES), h), g, q[c]);
+      q[c] = FMA(d, g, q[c]);
     }
   }
   for (; i < n; i += LANES) {
     float cs[LANES] = {0}, gs[LANES] = {0};
     for (int64_t j = i; j < n && j < i + LANES; j++) {
       cs[j - i] = x[j] - centre;
-      gs[j - i] = dz[j];
+      gs[j - i] = NAME(passed)(cs[j - i], dz[j], gate);
     }
     a[0] = ADD(a[0], LOAD(gs));
     q[0] = FMA(LOAD(cs), LOAD(gs), q[0]);
@@ -158,17 +175,17 @@ INLINE void NAME(add_short_products)(const float *x, const float *dz, int64_t n,
 
 /* The sums of dz and of dz * (c - low) of one channel. */
 INLINE void NAME(channel_sums)(const float *x, const float *dz, int64_t samples, int64_t stride, int64_t n, float centre,
-                               float low, int adjacent, double *sums, int ahead) {
+                               float low, const float *gate, int adjacent, double *sums, int ahead) {
   sums[0] = sums[1] = 0;
   if (adjacent && n <= CHUNK) {
-    NAME(add_short_products)(x, dz, n, centre, sums);
+    NAME(add_short_products)(x, dz, n, centre, gate, sums);
   } else {
     const int64_t together = n > CHUNK ? 1 : CHUNK / n;
     for (int64_t r = 0; r < samples; r += together) {
       for (int64_t i = 0; i < n; i += CHUNK) {
         const int64_t at = r * stride + i;
         NAME(add_products)(x + at, dz + at, samples - r < together ? samples - r : together, stride,
-                           n - i < CHUNK ? n - i : CHUNK, centre, sums, ahead ? n - i : 0,
+                           n - i < CHUNK ? n - i : CHUNK, centre, gate, sums, ahead ? n - i : 0,
                            samples > 1 ? stride - n : 0);
       }
     }
@@ -177,11 +194,14 @@ INLINE void NAME(channel_sums)(const float *x, const float *dz, int64_t samples,
 }
 
 INLINE void NAME(set_backward)(const float *x, const float *dz, float *dx, int64_t samples, int64_t stride,
-                               int64_t channels, int64_t n, const float *weight, float high, float low, float rstd,
-                               int centred, double *sums, int streams) {
+                               int64_t channels, int64_t n, const float *weight, const float *bias, float high,
+                               float low, float rstd, int centred, double *sums, int streams) {
+#define GATE(c) float pair[2], *const gate = bias ? pair : 0; \
+  if (bias) NAME(channel_terms)(weight[c], bias[c], low, rstd, pair)
   double g = 0, gc = 0;
   for (int64_t c = 0; c < channels; c++) {
-    NAME(channel_sums)(x + c * n, dz + c * n, samples, stride, n, high, low, samples == 1, sums + 2 * c,
+    GATE(c);
+    NAME(channel_sums)(x + c * n, dz + c * n, samples, stride, n, high, low, gate, samples == 1, sums + 2 * c,
                        streams && samples > 1 && n >= LONG);
     g += weight[c] * sums[2 * c];
     gc += weight[c] * sums[2 * c + 1];
@@ -190,20 +210,29 @@ INLINE void NAME(set_backward)(const float *x, const float *dz, float *dx, int64
   const float slope = (float)factor, offset = (float)((centred ? g / m : 0) - factor * low);
   for (int64_t s = samples - 1; s >= 0; s--) {
     for (int64_t c = channels - 1; c >= 0; c--) {
+      GATE(c);
       const int64_t at = s * stride + c * n, soon = streams ? BEFORE(c, channels, n, samples, stride) : 0;
-      NAME(run_gradient)(x + at, dz + at, dx + at, n, weight[c], high, rstd, offset, slope, 0, soon, streams);
+      NAME(run_gradient)(x + at, dz + at, dx + at, n, weight[c], high, rstd, offset, slope, gate, soon, streams);
     }
   }
+#undef GATE
 }
 
 /* dx of channels of n elements in samples that stand stride elements apart, whose statistics have eps inside the root;
-   and the sums of dz and of dz * (x - mean) of each channel. */
+   and the sums of dz and of dz * (x - mean) of each channel. With a bias, dz is what passes a ReLU behind the norm. */
 TARGET void NAME(differentiate_set)(const float *x, const float *dz, float *dx, int64_t samples, int64_t stride,
-                                    int64_t channels, int64_t n, const float *weight, float high, float low, float rstd,
-                                    int centred, double *sums, int streams) {
-  if (streams) {
-    NAME(set_backward)(x, dz, dx, samples, stride, channels, n, weight, high, low, rstd, centred, sums, 1);
+                                    int64_t channels, int64_t n, const float *weight, const float *bias, float high,
+                                    float low, float rstd, int centred, double *sums, int streams) {
+#define SET(bias, streams) \
+  NAME(set_backward)(x, dz, dx, samples, stride, channels, n, weight, bias, high, low, rstd, centred, sums, streams)
+  if (bias && streams) {
+    SET(bias, 1);
+  } else if (bias) {
+    SET(bias, 0);
+  } else if (streams) {
+    SET(0, 1);
   } else {
-    NAME(set_backward)(x, dz, dx, samples, stride, channels, n, weight, high, low, rstd, centred, sums, 0);
+    SET(0, 0);
   }
+#undef SET
 }

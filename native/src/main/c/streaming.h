@@ -154,49 +154,9 @@ INLINE void NAME(run_result)(const float *x, float *y, int64_t n, float centre, 
 /* g, but 0 where a ReLU behind z = c * scale + shift is flat. */
 INLINE float NAME(gated)(float c, float g, float scale, float shift) { return fmaf(c, scale, shift) <= 0 ? 0 : g; }
 
-/* Adds the sums of dz and of dz * (x - centre) to sums[0] and sums[1] as moments does, of fewer elements than LANES in double;
-   gate is a scale and a shift as in column_gradient_sums, or absent. What comes 8 KiB later is asked for, which from
-   element left on stands skip elements further. */
-TARGET void NAME(run_gradient_sums)(const float *x, const float *dz, int64_t n, int64_t left, int64_t skip, float centre,
-                                    const float *gate, double *sums) {
-  const V h = SET1(centre), k = SET1(gate ? gate[0] : 0), b = SET1(gate ? gate[1] : 0);
-  V a[CHAINS] = {0}, q[CHAINS] = {0};
-  int64_t i = 0;
-  for (; i + CHAINS * LANES <= n; i += CHAINS * LANES) {
-    const int64_t next = LATER(i, left, skip);
-    for (int c = 0; c < CHAINS; c++) {
-      AFTER(x + next + c * LANES);
-      AFTER(dz + next + c * LANES);
-      const V d = SUB(LOAD(x + i + c * LANES), h);
-      V g = LOAD(dz + i + c * LANES);
-      if (gate) g = KEEP(FMA(d, k, b), g);
-      a[c] = ADD(a[c], g);
-      q[c] = FMA(d, g, q[c]);
-    }
-  }
-  for (; n >= LANES && i + LANES <= n; i += LANES) {
-    const V d = SUB(LOAD(x + i), h);
-    V g = LOAD(dz + i);
-    if (gate) g = KEEP(FMA(d, k, b), g);
-    a[0] = ADD(a[0], g);
-    q[0] = FMA(d, g, q[0]);
-  }
-  float c[LANES] = {0}, g[LANES] = {0};
-  double sum = 0, products = 0;
-  for (; i < n; i++) {
-    const float d = x[i] - centre, kept = gate ? NAME(gated)(d, dz[i], gate[0], gate[1]) : dz[i];
-    if (n < LANES) {
-      sum += kept;
-      products += (double)kept * d;
-    } else {
-      c[i - (n - LANES)] = d;
-      g[i - (n - LANES)] = kept;
-    }
-  }
-  a[1] = ADD(a[1], LOAD(g));
-  q[1] = FMA(LOAD(c), LOAD(g), q[1]);
-  sums[0] += n < LANES ? sum : NAME(sum)(ADD(ADD(a[0], a[1]), ADD(a[2], a[3])));
-  sums[1] += n < LANES ? products : NAME(sum)(ADD(ADD(q[0], q[1]), ADD(q[2], q[3])));
+/* The same with a gate of a scale and a shift, if there is one. */
+INLINE float NAME(passed)(float c, float g, const float *gate) {
+  return gate ? NAME(gated)(c, g, gate[0], gate[1]) : g;
 }
 
 /* dx = ((x - centre) * -slope + (dz * weight - offset)) * rstd of one row; one that streams asks for the row after it,
@@ -219,12 +179,7 @@ INLINE void NAME(row_gradient)(const float *x, const float *dz, float *dx, int64
 #undef ONE
 }
 
-TARGET void NAME(gradient_row)(const float *x, const float *dz, float *dx, int64_t n, const float *weight,
-                               float centre, float rstd, float offset, float slope) {
-  NAME(row_gradient)(x, dz, dx, n, weight, centre, rstd, offset, slope, 1);
-}
-
-/* dx = ((x - centre) * -slope + (dz * weight - offset)) * rstd of one run, with a gate as in run_gradient_sums; meanwhile
+/* dx = ((x - centre) * -slope + (dz * weight - offset)) * rstd of one run, with a gate as in add_products; meanwhile
    asks for n elements of x and dz that stand soon elements away, unless this is 0. */
 INLINE void NAME(run_gradient)(const float *x, const float *dz, float *dx, int64_t n, float weight, float centre,
                                float rstd, float offset, float slope, const float *gate, int64_t soon, int streams) {
@@ -233,10 +188,9 @@ INLINE void NAME(run_gradient)(const float *x, const float *dz, float *dx, int64
   const int64_t head = streams ? until_aligned(dx, n, sizeof(V)) : 0;
   int64_t i = 0;
 #define ONE                                                                 \
-  do {                                                                      \
-    const float c = x[i] - centre;                                          \
-    const float g = gate ? NAME(gated)(c, dz[i], gate[0], gate[1]) : dz[i]; \
-    dx[i] = fmaf(c, -slope, g * weight - offset) * rstd;                    \
+  do {                                                               \
+    const float c = x[i] - centre, g = NAME(passed)(c, dz[i], gate); \
+    dx[i] = fmaf(c, -slope, g * weight - offset) * rstd;             \
   } while (0)
 #define WHOLE(i)                                                  \
   do {                                                            \
@@ -255,9 +209,4 @@ INLINE void NAME(run_gradient)(const float *x, const float *dz, float *dx, int64
   for (; i < n; i++) ONE;
 #undef WHOLE
 #undef ONE
-}
-
-TARGET void NAME(gradient_run)(const float *x, const float *dz, float *dx, int64_t n, float weight, float centre,
-                               float rstd, float offset, float slope, const float *gate) {
-  NAME(run_gradient)(x, dz, dx, n, weight, centre, rstd, offset, slope, gate, 0, 1);
 }

@@ -55,8 +55,7 @@ public final class StreamingColumns {
    * @param shift address of an element for each column, or 0
    * @param sums address of an element for each column
    * @param products address of an element for each column
-   * @param far whether to ask for the rows that follow, which come from memory; without it scale
-   *     and shift are 0
+   * @param far whether to ask for the rows that follow, which come from memory
    */
   public static void gradientSums(
       long x,
@@ -128,8 +127,7 @@ public final class StreamingColumns {
    * @param stride from row to row, of all three
    * @param terms address of the columns' centres, before the four others in this order
    * @param gap from one kind of term to the next
-   * @param gated whether two more terms follow, scale and shift as in {@link #gradientSums}; only
-   *     where it streams
+   * @param gated whether two more terms follow, scale and shift as in {@link #gradientSums}
    * @param streams whether the result goes past the caches
    */
   public static void gradient(

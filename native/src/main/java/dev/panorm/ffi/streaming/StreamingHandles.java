@@ -28,18 +28,15 @@ final class StreamingHandles {
   static final MethodHandle DIFFERENTIATE_ROWS = kernel("differentiate_rows", "lllllllllbllb");
   static final MethodHandle NORMALIZE_SET =
       answering(JAVA_BOOLEAN, "normalize_set", "lllllllldbllib");
-  static final MethodHandle DIFFERENTIATE_SET = kernel("differentiate_set", "llllllllfffblb");
+  static final MethodHandle DIFFERENTIATE_SET = kernel("differentiate_set", "lllllllllfffblb");
   static final MethodHandle NORMALIZE_LARGE_SET =
       large("normalize_set", FunctionDescriptor.of(JAVA_BOOLEAN, layouts("lllllllldbllib")));
   static final MethodHandle DIFFERENTIATE_LARGE_SET =
-      large("differentiate_set", FunctionDescriptor.ofVoid(layouts("llllllllfffblb")));
+      large("differentiate_set", FunctionDescriptor.ofVoid(layouts("lllllllllfffblb")));
   static final MethodHandle NORMALIZE_RUNS = kernel("normalize_runs", "llllllib");
   static final MethodHandle COLUMN_MOMENTS = kernel("column_moments", "lllllllb");
   static final MethodHandle COLUMN_GRADIENT_SUMS = kernel("column_gradient_sums", "llllllllllb");
-  static final MethodHandle RUN_GRADIENT_SUMS = kernel("run_gradient_sums", "lllllfll");
   static final MethodHandle NORMALIZE_COLUMNS = kernel("normalize_columns", "lllllllllib");
-  static final MethodHandle GRADIENT_ROW = kernel("gradient_row", "lllllffff");
-  static final MethodHandle GRADIENT_RUN = kernel("gradient_run", "llllfffffl");
   static final MethodHandle GRADIENT_COLUMNS = kernel("gradient_columns", "llllllllbb");
 
   static final MethodHandle FENCE =

@@ -244,6 +244,8 @@ public final class StreamingKernels {
    * @param channels number of adjacent channels
    * @param n elements of a channel in a sample
    * @param weight address of the first channel's weight
+   * @param bias address of the first channel's bias where dz stands behind a ReLU behind the norm:
+   *     it is 0 then where x̂ · weight + bias is not above 0; else 0
    * @param mean the mean
    * @param low what its rounding lost
    * @param rstd its rstd
@@ -260,6 +262,7 @@ public final class StreamingKernels {
       long channels,
       long n,
       long weight,
+      long bias,
       float mean,
       float low,
       float rstd,
@@ -269,12 +272,13 @@ public final class StreamingKernels {
     try {
       if (samples * channels * n > LARGEST_SHORT) {
         StreamingHandles.DIFFERENTIATE_LARGE_SET.invokeExact(
-            x, dz, dx, samples, stride, channels, n, weight, mean, low, rstd, centred, sums,
+            x, dz, dx, samples, stride, channels, n, weight, bias, mean, low, rstd, centred, sums,
             streams);
         return;
       }
       StreamingHandles.DIFFERENTIATE_SET.invokeExact(
-          x, dz, dx, samples, stride, channels, n, weight, mean, low, rstd, centred, sums, streams);
+          x, dz, dx, samples, stride, channels, n, weight, bias, mean, low, rstd, centred, sums,
+          streams);
     } catch (Throwable thrown) {
       throw Downcalls.unexpected(thrown);
     }
@@ -329,90 +333,6 @@ public final class StreamingKernels {
       long x, long y, long runs, long n, long terms, long after, int activation, boolean streams) {
     try {
       StreamingHandles.NORMALIZE_RUNS.invokeExact(x, y, runs, n, terms, after, activation, streams);
-    } catch (Throwable thrown) {
-      throw Downcalls.unexpected(thrown);
-    }
-  }
-
-  /**
-   * Adds Σ dz and Σ dz · c of a piece of a run to the sums, in float32.
-   *
-   * @param x address of n elements
-   * @param dz address of n gradients
-   * @param n number of elements
-   * @param left elements of the run from here on
-   * @param skip elements from the end of the run to the beginning of the next
-   * @param centre what is subtracted from x
-   * @param gate address of a scale and a shift as in {@link StreamingColumns#gradientSums}, or 0
-   * @param sums address of two float64
-   */
-  public static void runGradientSums(
-      long x, long dz, long n, long left, long skip, float centre, long gate, long sums) {
-    try {
-      StreamingHandles.RUN_GRADIENT_SUMS.invokeExact(x, dz, n, left, skip, centre, gate, sums);
-    } catch (Throwable thrown) {
-      throw Downcalls.unexpected(thrown);
-    }
-  }
-
-  /**
-   * dx = (dz · weight − offset − slope · c) · rstd, each element with a weight of its own.
-   *
-   * @param x address of n elements
-   * @param dz address of n gradients
-   * @param dx address of the result
-   * @param n number of elements
-   * @param weight address of n weights
-   * @param centre what is subtracted from x
-   * @param rstd the factor of all
-   * @param offset what is subtracted
-   * @param slope the factor of c
-   */
-  public static void gradientRow(
-      long x,
-      long dz,
-      long dx,
-      long n,
-      long weight,
-      float centre,
-      float rstd,
-      float offset,
-      float slope) {
-    try {
-      StreamingHandles.GRADIENT_ROW.invokeExact(x, dz, dx, n, weight, centre, rstd, offset, slope);
-    } catch (Throwable thrown) {
-      throw Downcalls.unexpected(thrown);
-    }
-  }
-
-  /**
-   * As {@link #gradientRow}, with one weight for all elements.
-   *
-   * @param x address of n elements
-   * @param dz address of n gradients
-   * @param dx address of the result
-   * @param n number of elements
-   * @param weight the factor of dz
-   * @param centre what is subtracted from x
-   * @param rstd the factor of all
-   * @param offset what is subtracted
-   * @param slope the factor of c
-   * @param gate address of a scale and a shift as in {@link StreamingColumns#gradientSums}, or 0
-   */
-  public static void gradientRun(
-      long x,
-      long dz,
-      long dx,
-      long n,
-      float weight,
-      float centre,
-      float rstd,
-      float offset,
-      float slope,
-      long gate) {
-    try {
-      StreamingHandles.GRADIENT_RUN.invokeExact(
-          x, dz, dx, n, weight, centre, rstd, offset, slope, gate);
     } catch (Throwable thrown) {
       throw Downcalls.unexpected(thrown);
     }

@@ -15,6 +15,9 @@ final class BackwardCall {
 
   private static final long F4 = Float.BYTES;
 
+  /** Elements of z that {@link #prepare} has at once. */
+  private static final int ROOM = 4096;
+
   NormPlan plan = Partition.NO_PLAN;
   long x;
   long dx;
@@ -30,6 +33,8 @@ final class BackwardCall {
 
   final Parameters parameters = new Parameters();
 
+  private final Loan kept = new Loan();
+  private long dz;
   private long dweight;
   private long dbias;
   private long residual;
@@ -58,10 +63,6 @@ final class BackwardCall {
     dsum = Addresses.read(upstreamOfSum);
     dx = Addresses.write(toInput);
     dresidual = Addresses.write(toResidual);
-    boolean mayStream =
-        dx != 0 && dx != x && dx != dy && dsum == 0 && Streaming.serves(input.shape().elements());
-    gated = mayStream && Streaming.gates(plan) && dresidual == 0;
-    streams = mayStream && dx != dz(0, 0);
     dweight = Addresses.write(toAffine.weight());
     dbias = Addresses.write(toAffine.bias());
     parameters.bind(affine, plan.channels());
@@ -72,15 +73,27 @@ final class BackwardCall {
     meanLow = Addresses.read(saved.meanLow());
     rstd = saved.rstd().readAddress();
     givenVariance = 0;
+    place();
   }
 
   void bindGiven(Tensor givenMean, Tensor variance) {
     mean = givenMean.readAddress();
     meanLow = 0;
     rstd = 0;
-    gated = false;
-    streams = streams && !activated();
     givenVariance = variance.readAddress();
+    place();
+  }
+
+  /** Decides where dz stands, and whether dx streams. */
+  private void place() {
+    boolean mayStream =
+        dx != 0 && dx != x && dx != dy && dsum == 0 && Streaming.serves(plan.elements());
+    gated = dx != 0 && !frozen() && residual == 0 && dresidual == 0 && Streaming.gates(plan);
+    dz = activated() ? dresidual : dy;
+    if (dz == 0 && !VectorNorms.rows(plan)) {
+      dz = dx != 0 ? dx : kept.take(plan.elements() * F4);
+    }
+    streams = mayStream && dx != dz;
   }
 
   /** Returns whether the statistics are constants. */
@@ -122,11 +135,6 @@ final class BackwardCall {
     return rstd + set * F4;
   }
 
-  /** Returns whether dx and nothing else is wanted for x. */
-  boolean bare() {
-    return dx != 0 && dsum == 0 && dresidual == 0 && !activated() && !gated;
-  }
-
   /** Stores what the gradients of one channel's weight and bias add up to. */
   void storeGradient(long channel, double toWeight, double toBias) {
     if (dweight != 0) {
@@ -142,45 +150,89 @@ final class BackwardCall {
     return plan.activation() != Activation.IDENTITY && !gated;
   }
 
-  /** Returns whether dz of all elements can be kept. */
+  /** Returns where dz of an element stands, once {@link #differentiate} has seen it. */
+  long dz(long offset) {
+    return dz + offset;
+  }
+
+  /** Returns whether dz of all elements is kept: not that of rows, unless it is a result. */
   boolean keepsDz() {
-    return !activated() || dresidual != 0 || dx != 0;
+    return dz != 0;
+  }
+
+  /** Returns the address of the residual behind the norm, 0 where there is none. */
+  long after(long offset) {
+    return residual == 0 ? 0 : residual + offset;
   }
 
   /**
-   * Returns the address of dz for elements that {@link #differentiate} has seen.
+   * dz = dy · activation'(z).
    *
-   * @param spare where dz went if no output could hold it
+   * @param z what was activated
+   * @param to where dz goes; may be z
    */
-  long dz(long offset, long spare) {
-    if (!activated()) {
-      return dy + offset;
-    }
-    return dresidual != 0 ? dresidual + offset : dx != 0 ? dx + offset : spare;
+  void differentiate(long offset, long z, long to, int length) {
+    BlockKernels.gradient(plan.activation(), dy + offset, z, to, length);
   }
 
   /**
-   * dz = dy · activation'(z), stored where {@link #dz} says.
-   *
-   * @param z the norm's result, without the residual; overwritten
+   * Returns how many rows of a matrix to {@link #prepare} at once: all, or where z is needed so few
+   * that it stays in the first-level cache, but four or more, since sums take so many together.
    */
-  void differentiate(long offset, long z, long spare, int length) {
-    if (residual != 0) {
-      BlockKernels.add(z, residual + offset, z, length);
+  int rowsAtOnce(int all, int columns) {
+    return activated() ? Math.clamp(ROOM / columns & -4, 4, all) : all;
+  }
+
+  /**
+   * Readies dz of rows of a matrix that stand {@code stride} bytes apart, an activation's by way of
+   * z = c · scale + shift, and passes it on to the residual.
+   *
+   * @param room where z goes, {@link #ROOM} elements
+   */
+  void prepare(
+      long offset,
+      int rows,
+      long stride,
+      int columns,
+      long centre,
+      long scale,
+      long shift,
+      long room) {
+    boolean adjacent = stride == columns * F4;
+    int some = adjacent ? Math.clamp(ROOM / columns, 1, rows) : 1;
+    for (int r = 0; r < rows && (activated() || dresidual != 0); r += some) {
+      int now = Math.min(some, rows - r);
+      long at = offset + r * stride;
+      if (activated()) {
+        Columns.normalize(
+            x + at,
+            room,
+            stride,
+            now,
+            columns,
+            centre,
+            scale,
+            shift,
+            after(at),
+            Activation.IDENTITY,
+            false);
+        differentiate(at, room, dz(at), now * columns);
+      } else {
+        passOn(at, now * (long) columns);
+      }
     }
-    BlockKernels.gradient(plan.activation(), dy + offset, z, dz(offset, spare), length);
   }
 
   /** Does what is left once dz has been used: passes it on to the residual. */
-  void passOn(long offset, int length) {
-    if (dresidual != 0 && !activated()) {
+  void passOn(long offset, long length) {
+    if (dresidual != 0 && dz != dresidual) {
       BlockKernels.copy(dy + offset, dresidual + offset, length);
     }
   }
 
   /** Adds the gradient of the sum to dx. */
-  void finish(long offset, int length) {
-    if (dsum != 0) {
+  void finish(long offset, long length) {
+    if (dsum != 0 && dx != 0) {
       BlockKernels.add(dx + offset, dsum + offset, dx + offset, length);
     }
   }
@@ -193,6 +245,7 @@ final class BackwardCall {
   }
 
   void release() {
+    kept.end();
     parameters.release();
   }
 }

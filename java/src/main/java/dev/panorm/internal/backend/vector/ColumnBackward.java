@@ -12,9 +12,6 @@ final class ColumnBackward {
   private static final long F4 = Float.BYTES;
   private static final long F8 = Double.BYTES;
 
-  /** Rows that go through an activation's gradient and into the sums at once. */
-  private static final int ACTIVATED = 16;
-
   private final BackwardCall call;
   private final ColumnSplit split = new ColumnSplit();
   private final Loan loan = new Loan();
@@ -132,41 +129,25 @@ final class ColumnBackward {
 
   /** Adds up some rows of a part, an activation's gradient before while it stays in a cache. */
   private void sumRows(int part, int begin, int end) {
-    int most = !call.activated() ? ColumnSplit.BLOCK : call.keepsDz() ? ACTIVATED : 1;
     int columns = split.columnsOf(part);
-    long stride = split.stride();
+    int most = call.rowsAtOnce(ColumnSplit.BLOCK, columns);
     long column = (split.batch(part) * split.columns + split.firstColumn(part)) * F4;
-    long spare = Scratch.get().column(1);
+    long room = Scratch.get().column(0);
     for (int r = begin; r < end; r += most) {
       int some = Math.min(most, end - r);
       long offset =
           split.offset(split.batch(part), split.firstRow(part) + r, split.firstColumn(part));
-      for (int i = 0; i < some && call.activated(); i++) {
-        differentiate(offset + i * stride, columns, column, spare);
-      }
-      gradientSums(call.x + offset, call.dz(offset, spare), some, columns, column);
-      for (int i = 0; i < some; i++) {
-        call.passOn(offset + i * stride, columns);
-      }
+      call.prepare(
+          offset,
+          some,
+          split.stride(),
+          columns,
+          centres + column,
+          scales + column,
+          shifts + column,
+          room);
+      gradientSums(call.x + offset, call.dz(offset), some, columns, column);
     }
-  }
-
-  /** dz of one row. */
-  private void differentiate(long offset, int columns, long column, long spare) {
-    long z = Scratch.get().column(0);
-    Columns.normalize(
-        call.x + offset,
-        z,
-        0,
-        1,
-        columns,
-        centres + column,
-        scales + column,
-        shifts + column,
-        0,
-        Activation.IDENTITY,
-        false);
-    call.differentiate(offset, z, spare, columns);
   }
 
   private void gradientSums(long x, long dz, int rows, int columns, long column) {
@@ -245,7 +226,7 @@ final class ColumnBackward {
 
   private void propagateBlock(long offset, int rows, int columns, long column) {
     long x = call.x + offset;
-    long dz = call.dz(offset, 0);
+    long dz = call.dz(offset);
     long dx = call.dx + offset;
     long stride = split.stride();
     long terms = centres + column;

@@ -1,5 +1,6 @@
 package dev.panorm.internal.backend.vector;
 
+import dev.panorm.Activation;
 import dev.panorm.backend.NormPlan;
 import dev.panorm.backend.NormPlan.Family;
 import dev.panorm.ffi.streaming.StreamingKernels;
@@ -44,7 +45,7 @@ final class PlaneBackward implements WorkerPool.PartTask {
     sets = wholeChannels ? groups : plan.outer() * groups;
     inner = plan.inner();
     streams = call.streams && !call.frozen() && Streaming.servesRuns(inner);
-    compiled = call.bare() && !call.frozen() && Streaming.hasSets(plan);
+    compiled = call.dx != 0 && !call.frozen() && Streaming.hasSets(plan);
     sampleBytes = plan.channels() * inner * F4;
     setsPerPart = Partition.itemsPerPart(samples * width * inner);
     channelSums = loan.take(sets * width * PAIR);
@@ -65,34 +66,74 @@ final class PlaneBackward implements WorkerPool.PartTask {
       long channel = set % groups * width;
       long offset = set / groups * sampleBytes + channel * inner * F4;
       long sums = channelSums + set * width * PAIR;
+      for (long sample = 0; sample < samples; sample++) {
+        prepare(set, channel, offset + sample * sampleBytes);
+      }
       if (compiled) {
         differentiateSet(set, channel, offset, sums);
-        continue;
-      }
-      if (samples == 1 && !call.activated() && inner <= Scratch.CHUNK) {
-        sumsOfEach(set, offset, sums);
       } else {
-        for (long c = 0; c < width; c++) {
-          sums(set, channel + c, offset + c * inner * F4, sums + c * PAIR);
+        sumUp(set, offset, sums);
+        if (call.dx != 0) {
+          propagate(set, channel, offset, sums);
         }
       }
-      if (call.dx != 0) {
-        propagate(set, channel, offset, sums);
+      for (long sample = 0; sample < samples; sample++) {
+        call.finish(offset + sample * sampleBytes, width * inner);
       }
     }
     call.endPart();
   }
 
+  private void sumUp(long set, long offset, long sums) {
+    if (samples == 1 && inner <= Scratch.CHUNK) {
+      sumsOfEach(set, offset, sums);
+      return;
+    }
+    for (long c = 0; c < width; c++) {
+      sums(set, offset + c * inner * F4, sums + c * PAIR);
+    }
+  }
+
+  /** dz of the channels of a set in one sample. */
+  private void prepare(long set, long channel, long offset) {
+    if (!call.activated()) {
+      call.passOn(offset, width * inner);
+      return;
+    }
+    long together = Math.max(1, Scratch.CHUNK / inner);
+    for (long c = 0; c < width; c += together) {
+      int some = (int) Math.min(together, width - c);
+      for (long i = 0; i < inner; i += Scratch.CHUNK) {
+        int length = (int) Math.min(Scratch.CHUNK, inner - i);
+        differentiate(set, channel + c, offset + (c * inner + i) * F4, some, length);
+      }
+    }
+  }
+
+  /** dz of adjacent runs, by way of their z. */
+  private void differentiate(long set, long channel, long at, int runs, int length) {
+    long z = Scratch.get().first();
+    for (int r = 0; r < runs; r++) {
+      long run = r * (long) length * F4;
+      long terms = terms(set, channel + r);
+      long after = call.after(at + run);
+      Planes.normalize(
+          call.x + at + run, z + run, 1, length, terms, after, Activation.IDENTITY, false);
+    }
+    call.differentiate(at, z, call.dz(at), runs * length);
+  }
+
   private void differentiateSet(long set, long channel, long offset, long sums) {
     StreamingKernels.differentiateSet(
         call.x + offset,
-        call.dz(offset, 0),
+        call.dz(offset),
         call.dx + offset,
         samples,
         sampleBytes / F4,
         width,
         inner,
         call.parameters.weights() + channel * F4,
+        call.gated ? call.parameters.biases() + channel * F4 : 0,
         call.high(set),
         call.low(set),
         call.rstd(set),
@@ -108,12 +149,11 @@ final class PlaneBackward implements WorkerPool.PartTask {
     for (long c = 0; c < width; c += together) {
       int some = (int) Math.min(together, width - c);
       long at = offset + c * inner * F4;
-      long dz = call.dz(at, 0);
+      long dz = call.dz(at);
       long to = sums + c * PAIR;
       long lanes = Scratch.get().table();
       RunKernels.gradientSumsOfEach(
           call.x + at, dz, some, (int) inner, call.high(set), to, PAIR, lanes);
-      call.passOn(at, some * (int) inner);
     }
     for (long c = 0; c < width; c++) {
       centre(set, sums + c * PAIR);
@@ -127,11 +167,11 @@ final class PlaneBackward implements WorkerPool.PartTask {
   }
 
   /** Adds up Σ dz and Σ dz · c of one channel of a set. */
-  private void sums(long set, long channel, long offset, long result) {
+  private void sums(long set, long offset, long result) {
     long sums = Scratch.get().clearedSums();
-    if (call.activated() || inner > Scratch.CHUNK) {
+    if (inner > Scratch.CHUNK) {
       for (long sample = 0; sample < samples; sample++) {
-        sumsOfRun(set, channel, offset + sample * sampleBytes, sums);
+        sumsOfRun(set, offset + sample * sampleBytes, sums);
       }
     } else {
       sumsOfRuns(set, offset, sums);
@@ -147,34 +187,15 @@ final class PlaneBackward implements WorkerPool.PartTask {
       int some = (int) Math.min(together, samples - sample);
       long at = offset + sample * sampleBytes;
       RunKernels.gradientSums(
-          call.x + at, call.dz(at, 0), some, sampleBytes, (int) inner, call.high(set), sums);
-      for (int s = 0; s < some; s++) {
-        call.passOn(at + s * sampleBytes, (int) inner);
-      }
+          call.x + at, call.dz(at), some, sampleBytes, (int) inner, call.high(set), sums);
     }
   }
 
-  private void sumsOfRun(long set, long channel, long offset, long sums) {
-    Scratch scratch = Scratch.get();
-    float high = call.high(set);
-    long gate = gate(set, channel);
+  private void sumsOfRun(long set, long offset, long sums) {
     for (long i = 0; i < inner; i += Scratch.CHUNK) {
       int some = (int) Math.min(Scratch.CHUNK, inner - i);
       long at = offset + i * F4;
-      if (call.activated()) {
-        long z = scratch.first();
-        RunKernels.normalize(call.x + at, z, 1, 0, some, terms(set, channel), 0);
-        call.differentiate(at, z, scratch.second(), some);
-      }
-      long x = call.x + at;
-      long dz = call.dz(at, scratch.second());
-      if (streams && inner > Scratch.CHUNK && Streaming.addsUp(inner)) {
-        long skip = samples > 1 ? sampleBytes / F4 - inner : 0;
-        StreamingKernels.runGradientSums(x, dz, some, inner - i, skip, high, gate, sums);
-      } else {
-        RunKernels.gradientSums(x, dz, 1, 0, some, high, sums);
-      }
-      call.passOn(at, some);
+      RunKernels.gradientSums(call.x + at, call.dz(at), 1, 0, some, call.high(set), sums);
     }
   }
 
@@ -183,11 +204,6 @@ final class PlaneBackward implements WorkerPool.PartTask {
     float scale = call.rstd(set) * call.parameters.weight(channel);
     double shift = call.parameters.bias(channel) - (double) call.low(set) * scale;
     return Scratch.get().terms(call.high(set), scale, (float) shift);
-  }
-
-  /** Returns the address of scale and shift where the kernels take a ReLU, else 0. */
-  private long gate(long set, long channel) {
-    return call.gated ? terms(set, channel) + F4 : 0;
   }
 
   private void propagate(long set, long firstChannel, long offset, long sums) {
@@ -243,25 +259,15 @@ final class PlaneBackward implements WorkerPool.PartTask {
       float shift,
       float slope) {
     long x = call.x + at;
-    long dz = call.dz(at, 0);
+    long dz = call.dz(at);
     long dx = call.dx + at;
     float high = call.high(set);
     float rstd = call.rstd(set);
-    long gate = gate(set, set % groups);
     if (call.frozen()) {
       long terms = Scratch.get().terms(0, rstd * Lanes.get(weights), 0);
       RunKernels.normalize(dz, dx, runs, stride, length, terms, 0);
-    } else if (!streams) {
+    } else {
       RunKernels.gradient(x, dz, dx, runs, stride, length, weights, step, high, rstd, shift, slope);
-    }
-    for (int r = 0; r < runs; r++) {
-      long run = r * stride;
-      if (streams) {
-        float weight = Lanes.get(weights + r * step);
-        StreamingKernels.gradientRun(
-            x + run, dz + run, dx + run, length, weight, high, rstd, shift, slope, gate);
-      }
-      call.finish(at + run, length);
     }
   }
 

@@ -15,8 +15,7 @@ final class PlaneForward implements WorkerPool.PartTask {
 
   private static final long F4 = Float.BYTES;
 
-  /** Centre, scale and shift of a channel. */
-  private static final long TERMS = 3 * F4;
+  private static final long TERMS = Planes.TERMS;
 
   private final ForwardCall call;
   private final Loan loan = new Loan();
@@ -162,20 +161,16 @@ final class PlaneForward implements WorkerPool.PartTask {
       for (long i = 0; i < inner; i += Partition.PIECE) {
         int length = (int) Math.min(Partition.PIECE, inner - i);
         long at = offset + (r * inner + i) * F4;
-        normalizePiece(at, some, length, firstTerms + r * TERMS);
+        Planes.normalize(
+            call.source + at,
+            call.y + at,
+            some,
+            length,
+            firstTerms + r * TERMS,
+            call.after(at),
+            call.plan.activation(),
+            streams);
       }
-    }
-  }
-
-  private void normalizePiece(long at, int runs, int length, long firstTerms) {
-    long x = call.source + at;
-    long y = call.y + at;
-    long after = call.after(at);
-    if (Streaming.AVAILABLE) {
-      StreamingKernels.normalizeRuns(x, y, runs, length, firstTerms, after, number, streams);
-    } else {
-      RunKernels.normalize(x, y, runs, length * F4, length, firstTerms, TERMS);
-      BlockKernels.end(y, after, call.plan.activation(), runs * length);
     }
   }
 }

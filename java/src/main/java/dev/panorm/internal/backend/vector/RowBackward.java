@@ -1,5 +1,6 @@
 package dev.panorm.internal.backend.vector;
 
+import dev.panorm.Activation;
 import dev.panorm.ffi.streaming.StreamingKernels;
 import dev.panorm.internal.parallel.WorkerPool;
 
@@ -12,6 +13,9 @@ import dev.panorm.internal.parallel.WorkerPool;
 final class RowBackward implements WorkerPool.PartTask {
 
   private static final long F4 = Float.BYTES;
+
+  /** Elements of dz that are still in the first-level cache for the sums. */
+  private static final long HOT = 4096;
 
   /** More parts would cost more in column sums than more threads could win. */
   private static final int MOST_PARTS = 32;
@@ -41,9 +45,10 @@ final class RowBackward implements WorkerPool.PartTask {
     int parts = Partition.parts(rows, rowsPerPart);
     try {
       columnSums.begin(length, blocks(parts));
+      compiled = columnSums.wanted() && call.dx != 0 && Streaming.hasRows(call.plan);
+      long most = call.activated() ? HOT : Partition.PIECE;
+      rowsAtOnce = compiled ? Math.clamp(most / length, 1, RowSums.ROWS) : 1;
       spares = call.activated() ? temporaries.take(parts * spareBytes()) : 0;
-      compiled = columnSums.wanted() && call.bare() && Streaming.hasRows(call.plan);
-      rowsAtOnce = compiled ? Math.clamp(Partition.PIECE / length, 1, RowSums.ROWS) : 1;
       WorkerPool.shared().run(parts, this);
       if (columnSums.wanted()) {
         columnSums.addUp();
@@ -60,9 +65,9 @@ final class RowBackward implements WorkerPool.PartTask {
     return Math.toIntExact((parts - 1) * blocksPerPart + Math.ceilDiv(last, RowSums.ROWS));
   }
 
-  /** Room for a row's z, and for its dz that is wanted nowhere. */
+  /** Room for z of the rows at hand, and then for their dz. */
   private long spareBytes() {
-    return 2 * length * F4;
+    return rowsAtOnce * length * F4;
   }
 
   @Override
@@ -81,19 +86,65 @@ final class RowBackward implements WorkerPool.PartTask {
       columnSums.clear(block);
     }
     for (long row = begin; row < end; row += rowsAtOnce) {
+      long next = Math.min(end, row + rowsAtOnce);
+      long dz = prepare(part, row, next);
       if (compiled) {
-        differentiate(block, row, Math.min(end, row + rowsAtOnce));
+        differentiate(block, row, next, dz);
       } else {
-        row(part, block, row);
+        row(block, row, dz);
       }
+      call.finish(row * length * F4, (next - row) * length);
     }
   }
 
-  private void differentiate(long block, long begin, long end) {
+  /** Readies dz of some rows and returns its address. */
+  private long prepare(int part, long begin, long end) {
+    long at = begin * length * F4;
+    long count = (end - begin) * length;
+    if (!call.activated()) {
+      call.passOn(at, count);
+      return call.dz(at);
+    }
+    long z = spares + part * spareBytes();
+    long dz = call.keepsDz() ? call.dz(at) : z;
+    if (Streaming.AVAILABLE) {
+      StreamingKernels.repeatRows(
+          call.x + at,
+          z,
+          end - begin,
+          length,
+          call.parameters.weights(),
+          call.parameters.biases(),
+          call.mean(begin),
+          call.meanLow(begin),
+          call.savedRstd(begin),
+          call.after(at));
+    } else {
+      repeat(begin, z);
+    }
+    call.differentiate(at, z, dz, Math.toIntExact(count));
+    return dz;
+  }
+
+  /** z of one row. */
+  private void repeat(long row, long z) {
+    RowTerms t = Scratch.get().rowTerms;
+    t.of(call, row);
+    for (long i = 0; i < length; i += Partition.PIECE) {
+      int some = (int) Math.min(Partition.PIECE, length - i);
+      long at = (row * length + i) * F4;
+      long weight = call.parameters.weights() + i * F4;
+      long bias = call.parameters.givenBias(i);
+      RowKernels.normalize(call.x + at, z + i * F4, some, weight, bias, t.centre, t.rstd, t.shift);
+      BlockKernels.end(z + i * F4, call.after(at), Activation.IDENTITY, some);
+    }
+  }
+
+  private void differentiate(long block, long begin, long end, long dz) {
     long at = begin * length * F4;
     StreamingKernels.differentiateRows(
         call.x + at,
-        call.dz(at, 0),
+        dz,
         call.dx + at,
         end - begin,
         length,
@@ -107,38 +158,23 @@ final class RowBackward implements WorkerPool.PartTask {
         call.streams);
   }
 
-  private void row(int part, long block, long row) {
+  private void row(long block, long row, long dz) {
     long offset = row * length * F4;
-    long z = spares + part * spareBytes();
-    long spare = z + length * F4;
     Scratch scratch = Scratch.get();
     RowTerms terms = scratch.rowTerms;
     terms.of(call, row);
     long sums = scratch.clearedSums();
     for (long i = 0; i < length; i += Scratch.CHUNK) {
       int some = (int) Math.min(Scratch.CHUNK, length - i);
-      if (call.activated()) {
-        differentiate(terms, offset + i * F4, i, some, z + i * F4, spare + i * F4);
-      }
-      sums(terms, block, offset + i * F4, i, some, spare, sums);
-      call.passOn(offset + i * F4, some);
+      sums(terms, block, call.x + offset + i * F4, dz + i * F4, i, some, sums);
     }
     if (call.dx != 0) {
       terms.take(call.plan, sums, length);
-      propagate(terms, offset, spare);
+      propagate(terms, offset, dz);
     }
   }
 
-  private void differentiate(RowTerms t, long at, long i, int some, long z, long spare) {
-    long weight = call.parameters.weights() + i * F4;
-    long bias = call.parameters.givenBias(i);
-    RowKernels.normalize(call.x + at, z, some, weight, bias, t.centre, t.rstd, t.shift);
-    call.differentiate(at, z, spare, some);
-  }
-
-  private void sums(RowTerms t, long block, long at, long i, int some, long spare, long sums) {
-    long x = call.x + at;
-    long dz = call.dz(at, spare + i * F4);
+  private void sums(RowTerms t, long block, long x, long dz, long i, int some, long sums) {
     long weight = call.parameters.weights() + i * F4;
     if (!columnSums.wanted()) {
       RowKernels.gradientSums(x, dz, weight, some, t.centre, sums);
@@ -149,21 +185,20 @@ final class RowBackward implements WorkerPool.PartTask {
     }
   }
 
-  private void propagate(RowTerms t, long offset, long spare) {
+  private void propagate(RowTerms t, long offset, long dz) {
     for (long i = 0; i < length; i += Partition.PIECE) {
       int some = (int) Math.min(Partition.PIECE, length - i);
       long at = offset + i * F4;
-      long x = call.x + at;
-      long dz = call.dz(at, spare + i * F4);
-      long dx = call.dx + at;
-      if (call.streams) {
-        long weight = call.parameters.weights() + i * F4;
-        StreamingKernels.gradientRow(x, dz, dx, some, weight, t.centre, t.rstd, t.offset, t.slope);
-      } else {
-        long weight = call.parameters.givenWeight(i);
-        RowKernels.gradient(x, dz, weight, dx, some, t.centre, t.rstd, t.offset, t.slope);
-        call.finish(at, some);
-      }
+      RowKernels.gradient(
+          call.x + at,
+          dz + i * F4,
+          call.parameters.givenWeight(i),
+          call.dx + at,
+          some,
+          t.centre,
+          t.rstd,
+          t.offset,
+          t.slope);
     }
   }
 }

@@ -24,7 +24,7 @@ final class Scratch {
   static final long ROOM_BYTES = 2 * CHUNK_BYTES;
 
   /** Arrays with a number per column of a strip. */
-  private static final int COLUMNS = 5;
+  private static final int COLUMNS = 7;
 
   /** Two float64 for each of half as many channels as a chunk has elements. */
   private static final long PAIRS_BYTES = CHUNK / 2 * 2L * Double.BYTES;

@@ -2,10 +2,7 @@ package dev.panorm.internal.backend.vector;
 
 import dev.panorm.Activation;
 import dev.panorm.EpsMode;
-import dev.panorm.Layout;
 import dev.panorm.backend.NormPlan;
-import dev.panorm.backend.NormPlan.Family;
-import dev.panorm.backend.NormPlan.Residual;
 import dev.panorm.ffi.streaming.StreamingKernels;
 
 /** When a norm runs in C, and when its result is written past the caches. */
@@ -66,15 +63,14 @@ final class Streaming {
   }
 
   /**
-   * Returns whether the C kernels also take a norm's ReLU backward: batch norm, but no planes that
-   * are added up several at once, whose order the Java loops do not have with an activation.
+   * Returns whether the C kernels also take a norm's ReLU backward, in every sweep, so that nobody
+   * has to store dz in between: of columns and of planes.
    */
   static boolean gates(NormPlan plan) {
-    return SAME_SUMS
-        && plan.activation() == Activation.RELU
-        && plan.residual() == Residual.NONE
-        && plan.family() == Family.CHANNEL
-        && (plan.layout() == Layout.NHWC || plan.inner() == 1 || plan.inner() > Scratch.CHUNK);
+    if (!AVAILABLE || plan.activation() != Activation.RELU || VectorNorms.rows(plan)) {
+      return false;
+    }
+    return !VectorNorms.planes(plan) || Strips.serve(plan) || hasSets(plan);
   }
 
   /** Returns the number by which the kernels know an activation. */

@@ -3,10 +3,7 @@ package dev.panorm.internal.backend.vector;
 import dev.panorm.Activation;
 import dev.panorm.internal.parallel.WorkerPool;
 
-/**
- * Backward of batch norm over short planes, without an activation; strips as in {@link
- * StripForward}.
- */
+/** Backward of batch norm over short planes; strips as in {@link StripForward}. */
 final class StripBackward implements WorkerPool.PartTask {
 
   private static final long F8 = Double.BYTES;
@@ -35,15 +32,9 @@ final class StripBackward implements WorkerPool.PartTask {
     for (int c = 0; c < strips.channelsOf(strip); c++) {
       settle(strips.firstChannel(strip) + c, c, scratch);
     }
-    for (int r = 0; r < strips.samples; r += Strips.BLOCK) {
+    for (int r = 0; r < strips.samples && call.dx != 0; r += Strips.BLOCK) {
       int rows = Math.min(Strips.BLOCK, strips.samples - r);
-      long at = offset + r * strips.stride();
-      for (int i = 0; i < rows; i++) {
-        call.passOn(at + i * strips.stride(), columns);
-      }
-      if (call.dx != 0) {
-        propagate(at, rows, columns, scratch);
-      }
+      propagate(offset + r * strips.stride(), rows, columns, scratch);
     }
     call.endPart();
   }
@@ -52,24 +43,53 @@ final class StripBackward implements WorkerPool.PartTask {
   private void sums(int strip, Scratch scratch) {
     int channels = strips.channelsOf(strip);
     int columns = strips.columnsOf(strip);
-    long stride = strips.stride();
-    long centres = scratch.column(0);
     long sums = scratch.column(1);
     long products = scratch.column(2);
     for (int c = 0; c < channels; c++) {
-      strips.spread(call.high(strips.firstChannel(strip) + c), centres, c);
+      spread(strips.firstChannel(strip) + c, c, scratch);
     }
     BlockKernels.zeroWide(scratch.pairs(), 2L * channels);
     for (int r = 0; r < strips.samples; r += Strips.BLOCK) {
       int rows = Math.min(Strips.BLOCK, strips.samples - r);
-      long at = strips.offset(strip) + r * stride;
-      long x = call.x + at;
-      long dz = call.dz(at, 0);
       Runs.fill(0, sums, columns);
       Runs.fill(0, products, columns);
-      Columns.gradientSums(x, dz, stride, rows, columns, centres, 0, 0, sums, products, large);
+      sums(strips.offset(strip) + r * strips.stride(), rows, columns, scratch);
       strips.fold(sums, channels, scratch.pairs(), PAIR);
       strips.fold(products, channels, scratch.pairs() + F8, PAIR);
+    }
+  }
+
+  /** Spreads what z needs of a channel over its columns. */
+  private void spread(long channel, int inStrip, Scratch scratch) {
+    float scale = call.rstd(channel) * call.parameters.weight(channel);
+    double shift = call.parameters.bias(channel) - (double) call.low(channel) * scale;
+    strips.spread(call.high(channel), scratch.column(0), inStrip);
+    strips.spread(scale, scratch.column(5), inStrip);
+    strips.spread((float) shift, scratch.column(6), inStrip);
+  }
+
+  private void sums(long offset, int rows, int columns, Scratch scratch) {
+    long stride = strips.stride();
+    long centre = scratch.column(0);
+    long scale = scratch.column(5);
+    long shift = scratch.column(6);
+    int most = call.rowsAtOnce(Strips.BLOCK, columns);
+    for (int r = 0; r < rows; r += most) {
+      int some = Math.min(most, rows - r);
+      long at = offset + r * stride;
+      call.prepare(at, some, stride, columns, centre, scale, shift, scratch.first());
+      Columns.gradientSums(
+          call.x + at,
+          call.dz(at),
+          stride,
+          some,
+          columns,
+          centre,
+          call.gated ? scale : 0,
+          call.gated ? shift : 0,
+          scratch.column(1),
+          scratch.column(2),
+          large);
     }
   }
 
@@ -92,7 +112,7 @@ final class StripBackward implements WorkerPool.PartTask {
 
   private void propagate(long at, int rows, int columns, Scratch scratch) {
     long x = call.x + at;
-    long dz = call.dz(at, 0);
+    long dz = call.dz(at);
     long dx = call.dx + at;
     long stride = strips.stride();
     long terms = scratch.column(0);
@@ -112,7 +132,7 @@ final class StripBackward implements WorkerPool.PartTask {
           Activation.IDENTITY,
           false);
     } else {
-      Columns.gradient(x, dz, dx, stride, rows, columns, terms, gap, false, call.streams);
+      Columns.gradient(x, dz, dx, stride, rows, columns, terms, gap, call.gated, call.streams);
     }
     for (int r = 0; r < rows; r++) {
       call.finish(at + r * stride, columns);

@@ -38,10 +38,10 @@ final class Strips {
   }
 
   static boolean serve(BackwardCall call) {
-    return serve(call.plan) && !call.activated();
+    return serve(call.plan);
   }
 
-  private static boolean serve(NormPlan plan) {
+  static boolean serve(NormPlan plan) {
     return plan.family() == Family.CHANNEL
         && plan.layout() == Layout.NCHW
         && plan.inner() > 1

@@ -166,11 +166,11 @@ final class VectorNorms implements NormKernels {
     }
   }
 
-  private static boolean rows(NormPlan plan) {
+  static boolean rows(NormPlan plan) {
     return plan.family() == NormPlan.Family.SLAB && plan.groups() == 1 && plan.inner() == 1;
   }
 
-  private static boolean planes(NormPlan plan) {
+  static boolean planes(NormPlan plan) {
     return plan.layout() == Layout.NCHW && plan.inner() > 1;
   }
 }
