@@ -42,6 +42,9 @@ class UsageTest {
         "check --goldens nowhere/at/all | panorm check: --goldens: nowhere/at/all is no folder",
         "check --dtype f16 | panorm check: --dtype is 'f16', expected f32 or f64",
         "check --threads 0 | panorm check: --threads is 0, expected 1 or more",
+        "bench --suite wrong | panorm bench: Invalid value for option '--suite'",
+        "bench --peers torch,wrong | panorm bench: Invalid value for option '--peers'",
+        "bench --threads 0 | panorm bench: --threads is 0, expected 1 or more",
         "info --wrong | panorm info: Unknown option: '--wrong'",
         "wrong | panorm: Unmatched argument at index 0: 'wrong'",
       })

@@ -36,12 +36,14 @@ final class ComparisonPlots {
           folder,
           "roofline-" + group.getKey(),
           "fraction of the copy limit",
+          false,
           all,
           one -> one.floorRatio());
       draw(
           folder,
           "peers-" + group.getKey(),
           "time over Panorm's",
+          true,
           all.stream().filter(Measurement::isPeer).toList(),
           one -> one.overPanorm());
     }
@@ -51,6 +53,7 @@ final class ComparisonPlots {
       Path folder,
       String name,
       String what,
+      boolean logarithmic,
       List<Measurement> all,
       ToDoubleFunction<Measurement> value)
       throws IOException {
@@ -72,7 +75,7 @@ final class ComparisonPlots {
             bars.add(
                 new Figure.Curve(
                     impl, labels.stream().map(label -> values.getOrDefault(label, 0.0)).toList())));
-    Figure.bars(name, "case", what, labels, bars).write(folder);
+    Figure.bars(name, "case", what, logarithmic, labels, bars).write(folder);
   }
 
   private static String label(Measurement one) {

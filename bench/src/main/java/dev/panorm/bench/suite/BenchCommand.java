@@ -50,8 +50,8 @@ public final class BenchCommand implements Callable<Integer> {
       names = "--peers",
       paramLabel = "PEER",
       split = ",",
-      description = "Libraries to measure beside: some of torch,onednn,djl,nd4j,c.")
-  private List<String> peers = List.of();
+      description = "Libraries to measure beside: some of ${COMPLETION-CANDIDATES}.")
+  private List<Peer> peers = List.of();
 
   @Option(
       names = "--backends",
@@ -104,7 +104,8 @@ public final class BenchCommand implements Callable<Integer> {
     List<Workload> workloads =
         chosen.stream().map(Suite::workload).filter(Objects::nonNull).toList();
     if (!workloads.isEmpty()) {
-      new Comparison(peers, backends, cases, quick)
+      List<String> names = peers.stream().map(Peer::toString).toList();
+      new Comparison(names, backends, cases, quick)
           .run(print, workloads, counts, out)
           .forEach(one -> measured.add(one.toMap()));
     }

@@ -60,8 +60,8 @@ public record Figure(
 
   /** Bars for each of some named points. */
   public static Figure bars(
-      String name, String x, String y, List<String> labels, List<Curve> curves) {
-    return new Figure(name, x, y, false, false, countTo(labels.size()), curves, labels);
+      String name, String x, String y, boolean logY, List<String> labels, List<Curve> curves) {
+    return new Figure(name, x, y, false, logY, countTo(labels.size()), curves, labels);
   }
 
   /** Returns 1 to n, the points of what is only numbered. */

@@ -3,6 +3,7 @@ package dev.panorm.bench.study.named;
 import java.awt.Color;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.knowm.xchart.CategoryChart;
 import org.knowm.xchart.CategoryChartBuilder;
 import org.knowm.xchart.XYChart;
@@ -41,7 +42,17 @@ final class FigureChart {
     style(chart.getStyler());
     chart.getStyler().setXAxisLabelRotation(45);
     chart.getStyler().setXAxisTickMarkSpacingHint(WIDTH / (2 * figure.labels().size()));
-    figure.curves().forEach(c -> chart.addSeries(c.name(), figure.labels(), c.values()));
+    boolean logY = drawsLogarithms(figure);
+    chart.getStyler().setYAxisLogarithmic(logY);
+    ticks(chart.getStyler(), figure, logY);
+    if (logY) {
+      chart.getStyler().setYAxisMin(decadeBelow(values(figure))); // bars would begin at 0
+    }
+    for (Figure.Curve curve : figure.curves()) {
+      List<@Nullable Double> values = new ArrayList<>();
+      curve.values().forEach(value -> values.add(logY && value <= 0 ? null : value));
+      chart.addSeries(curve.name(), figure.labels(), values);
+    }
     return chart;
   }
 
@@ -56,7 +67,7 @@ final class FigureChart {
             .build();
     style(chart.getStyler());
     chart.getStyler().setXAxisLogarithmic(figure.logX());
-    boolean logY = figure.logY() && !isNarrow(figure);
+    boolean logY = drawsLogarithms(figure);
     chart.getStyler().setYAxisLogarithmic(logY);
     ticks(chart.getStyler(), figure, logY);
     CurveStyles styles = new CurveStyles(figure);
@@ -90,6 +101,15 @@ final class FigureChart {
 
   private static List<Double> values(Figure figure) {
     return figure.curves().stream().flatMap(curve -> curve.values().stream()).toList();
+  }
+
+  private static double decadeBelow(List<Double> values) {
+    double least = values.stream().filter(value -> value > 0).min(Double::compare).orElseThrow();
+    return Math.pow(10, Math.floor(Math.log10(least)));
+  }
+
+  private static boolean drawsLogarithms(Figure figure) {
+    return figure.logY() && !isNarrow(figure);
   }
 
   private static boolean isNarrow(Figure figure) {

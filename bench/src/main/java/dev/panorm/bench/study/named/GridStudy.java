@@ -178,7 +178,7 @@ final class GridStudy implements NamedStudy {
                   .map(GridStudy::error)
                   .toList()));
     }
-    return Figure.bars("grid", "optimizer, c, regularizer", "test error, %", labels, curves);
+    return Figure.bars("grid", "optimizer, c, regularizer", "test error, %", false, labels, curves);
   }
 
   private static String label(Grid.Cell cell) {
