@@ -10,15 +10,11 @@ final class RowForward implements WorkerPool.PartTask {
 
   private static final long F4 = Float.BYTES;
 
-  /** Elements of a sum with a residual that are still in the first-level cache for the norm. */
-  private static final long HOT = 4096;
-
   private final ForwardCall call;
 
   private long rows;
   private long rowsPerPart;
   private long length;
-  private long rowsAtOnce;
   private boolean compiled;
   private int number;
 
@@ -32,19 +28,15 @@ final class RowForward implements WorkerPool.PartTask {
     rowsPerPart = Partition.itemsPerPart(length);
     number = Streaming.number(call.plan.activation());
     compiled = Streaming.hasRows(call.plan);
-    rowsAtOnce = call.source == call.x ? rowsPerPart : Math.clamp(HOT / length, 1, rowsPerPart);
     WorkerPool.shared().run(Partition.parts(rows, rowsPerPart), this);
   }
 
   @Override
   public void run(int part) {
-    long end = Math.min(rows, (part + 1) * rowsPerPart);
-    for (long row = part * rowsPerPart; row < end; row += rowsAtOnce) {
-      long count = Math.min(rowsAtOnce, end - row);
-      long offset = row * length * F4;
-      call.prepare(offset, count * length);
-      normalize(row, row + count);
-    }
+    long begin = part * rowsPerPart;
+    long end = Math.min(rows, begin + rowsPerPart);
+    call.prepare(begin * length * F4, (end - begin) * length);
+    normalize(begin, end);
     call.endPart();
   }
 

@@ -28,9 +28,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * The C kernels give the same bits as the Vector API's: results that stream, results that are
- * written in place, which never do, and results behind which a residual of zeros is added, which
- * are the Vector API's alone; wherever the memory begins.
+ * The C kernels give the same bits whether results stream or are written in place, which never
+ * streams, and whether there is something else to be done around the norm: a residual of zeros that
+ * is added behind it, or to dx; wherever the memory begins.
  */
 class StreamingTest {
 
@@ -129,7 +129,7 @@ class StreamingTest {
       forward(x, y, null);
       assertSame(inPlace, y, "y in place");
       forward(x, inPlace, zeros());
-      assertSame(inPlace, y, "y without C");
+      assertSame(inPlace, y, "y with a residual");
 
       Tensor dy = random(plan.elements());
       Tensor dx = empty(plan.elements());
@@ -140,7 +140,7 @@ class StreamingTest {
       assertSame(over, dx, "dx in place");
       assertSame(dweight, Objects.requireNonNull(gradient.weight()), "gradient of weight");
       backward(x, dy, zeros(), over);
-      assertSame(over, dx, "dx without C");
+      assertSame(over, dx, "dx with another gradient");
     }
 
     private void forward(Tensor x, Tensor y, @Nullable Tensor residual) {
