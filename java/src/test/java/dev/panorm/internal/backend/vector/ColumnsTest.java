@@ -19,8 +19,8 @@ class ColumnsTest {
 
   private static final long SEED = 20_261_121;
 
-  /** Terms of a column: centre, weight, offset, slope, rstd. */
-  private static final int TERMS = 5;
+  /** Terms of a column: centre, weight, offset, slope, rstd, and scale and shift of a ReLU. */
+  private static final int TERMS = 7;
 
   private final Random random = new Random(SEED);
 
@@ -75,6 +75,67 @@ class ColumnsTest {
     }
   }
 
+  /** What follows a norm, and a ReLU's gradient. */
+  @ParameterizedTest
+  @CsvSource({"1,1,1", "3,7,7", "4,8,11", "9,100,100", "64,33,40", "13,1027,1027", "2,4101,4101"})
+  void sameBitsBehindTheNorm(int rows, int columns, int stride) {
+    try (Arena arena = Arena.ofConfined()) {
+      int size = (rows - 1) * stride + columns;
+      long x = values(arena, size);
+      long dy = values(arena, size);
+      long terms = values(arena, TERMS * columns);
+      long gap = (long) columns * Float.BYTES;
+      long step = (long) stride * Float.BYTES;
+      long shift = terms + 2 * gap;
+      long dz = values(arena, size);
+      gate(x, dy, dz, step, rows, columns, terms, gap);
+      for (boolean large : new boolean[] {false, true}) {
+        for (Activation activation : Activation.values()) {
+          compare(
+              size,
+              to ->
+                  Columns.normalize(
+                      x, to, step, rows, columns, terms, terms + gap, shift, dy, activation, large),
+              to -> {
+                ColumnKernels.normalize(x, to, step, rows, columns, terms, terms + gap, shift);
+                for (int r = 0; r < rows; r++) {
+                  BlockKernels.end(to + r * step, dy + r * step, activation, columns);
+                }
+              });
+        }
+        compare(
+            2 * columns,
+            to ->
+                Columns.gradientSums(
+                    x,
+                    dy,
+                    step,
+                    rows,
+                    columns,
+                    terms,
+                    terms + 5 * gap,
+                    terms + 6 * gap,
+                    to,
+                    to + gap,
+                    large),
+            to -> ColumnKernels.gradientSums(x, dz, step, rows, columns, terms, to, to + gap));
+        compare(
+            size,
+            to -> Columns.gradient(x, dy, to, step, rows, columns, terms, gap, true, large),
+            to -> ColumnKernels.gradient(x, dz, to, step, rows, columns, terms, gap));
+      }
+    }
+  }
+
+  /** dz behind a ReLU by the loops on the Vector API. */
+  private static void gate(
+      long x, long dy, long dz, long step, int rows, int columns, long terms, long gap) {
+    ColumnKernels.normalize(x, dz, step, rows, columns, terms, terms + 5 * gap, terms + 6 * gap);
+    for (int r = 0; r < rows; r++) {
+      BlockKernels.gradient(Activation.RELU, dy + r * step, dz + r * step, dz + r * step, columns);
+    }
+  }
+
   private static void compare(int size, LongConsumer inC, LongConsumer inJava) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment got = arena.allocate(size * (long) Float.BYTES, 64);
@@ -89,7 +150,7 @@ class ColumnsTest {
   private long values(Arena arena, int size) {
     MemorySegment memory = arena.allocate(size * (long) Float.BYTES, 64);
     for (long i = 0; i < size; i++) {
-      memory.setAtIndex(ValueLayout.JAVA_FLOAT, i, 0.5f + 1.5f * random.nextFloat());
+      memory.setAtIndex(ValueLayout.JAVA_FLOAT, i, 3 * random.nextFloat() - 1);
     }
     return memory.address();
   }
