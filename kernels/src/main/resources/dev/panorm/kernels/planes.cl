@@ -83,7 +83,8 @@ __kernel void planes_forward(const long outer, const long channels, const long g
   for (long run = 0; run < runs; run++) {
     for (int k = 0; k < count; k++) {
       long at = (first + k) * g.unit_step + run * g.plane_step;
-      long next = at + (slab || k + 1 < count ? run_length : g.plane_step - (count - 1) * inner);
+      // The processor itself asks for what follows in one run.
+      long next = slab ? at : at + (k + 1 < count ? run_length : g.plane_step - (count - 1) * inner);
       add_squares(x + at, OFFSET(residual, at), run_length, shift[k], x + next, &total[k], &squares[k]);
     }
   }

@@ -150,7 +150,8 @@ __kernel void planes_backward(const long outer, const long channels, const long 
     for (int k = 0; k < count; k++) {
       long at = (first + k) * g.unit_step + plane * g.plane_step;
       Affine a = affine_of(first + k, channel_of(g, first + k, plane), mean, mean_low, rstd, weight, bias);
-      long next = slab || k + 1 < count ? inner : g.plane_step - (count - 1) * inner;
+      // The processor itself asks for what follows in one run.
+      long next = slab ? 0 : k + 1 < count ? inner : g.plane_step - (count - 1) * inner;
       double2 s = plane_sums(inner, x + at, dy + at, OFFSET(residual, at), a, next, shared_sums);
       weighted[k] += s * (double)a.weight;
       if (get_local_id(0) == 0) {

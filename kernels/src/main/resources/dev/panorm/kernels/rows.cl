@@ -65,8 +65,23 @@ INLINE void forward_row(long n, Measured m, int both) {
   }
 }
 
-// Adds sum(x - shift) and sum((x - shift)^2) over a row; where `before` is 1, the results of the row before are on the
-// way, so that memory is read and written all the time.
+// Two vectors of the sums of x - shift and of its square; where `before` is 1, those of results on the way, so that
+// memory is read and written all the time.
+INLINE void squares_at(long i, long ahead, __global const REAL *x, __global const REAL *residual, REAL shift, long n,
+                       Measured last, int before, int both, VEC *sum, VEC *square) {
+  fetch_ahead(x + ahead + i);
+#pragma unroll
+  for (int u = 0; u < 2; u++) {
+    VEC d = input_full(x, residual, i + u * STEP) - shift;
+    sum[u] += d;
+    square[u] = fma(d, d, square[u]);
+    if (before) {
+      output_at(i + u * STEP, n, last, both);
+    }
+  }
+}
+
+// sum(x - shift) and sum((x - shift)^2) over a row; where `before` is 1, the results of the row before on the way.
 INLINE double2 row_squares(long n, __global const REAL *x, __global const REAL *residual, REAL shift,
                            Measured last, int before, int both, __local double *shared_sums) {
   WIDE total = 0;
@@ -76,16 +91,7 @@ INLINE double2 row_squares(long n, __global const REAL *x, __global const REAL *
     VEC sum[2] = {0, 0};
     VEC square[2] = {0, 0};
     for (int k = 0; k < SHORT && i + STEP + VW <= n; k++, i += 2 * STEP) {
-      fetch_ahead(x + n + i);
-#pragma unroll
-      for (int u = 0; u < 2; u++) {
-        VEC d = input_full(x, residual, i + u * STEP) - shift;
-        sum[u] += d;
-        square[u] = fma(d, d, square[u]);
-        if (before) {
-          output_at(i + u * STEP, n, last, both);
-        }
-      }
+      squares_at(i, n, x, residual, shift, n, last, before, both, sum, square);
     }
     total += AS_WIDE(sum[0] + sum[1]);
     squares += AS_WIDE(square[0] + square[1]);
@@ -104,43 +110,73 @@ INLINE double2 row_squares(long n, __global const REAL *x, __global const REAL *
 // Elements of a row whose mean its sums are taken from.
 #define FIRST (16 * STEP)
 
+INLINE REAL first_mean(long n, __global const REAL *x, __global const REAL *residual, int center,
+                       __local double *shared_sums) {
+  int count = (int)min((long)FIRST, n);
+  return center ? (REAL)(block_sum(x, residual, count, shared_sums) / count) : 0;
+}
+
+// Moments from sums about a shift, or once more from the row where those have lost digits.
+INLINE Moments settled(long n, __global const REAL *x, __global const REAL *residual, REAL shift, double2 sums,
+                       int center, __local double *shared_sums) {
+  return is_sound(n, sums) ? shifted_moments(n, shift, sums, center)
+                           : add_run(no_moments(), x, residual, n, center, x + n, shared_sums);
+}
+
 // Moments of a row; where `before` is 1, the results of the row before on the way. A GPU's group has one row.
 INLINE Moments row_moments(long n, __global const REAL *x, __global const REAL *residual, int center, Measured last,
                            int before, int both, __local double *shared_sums) {
 #if LS == 1
-  int count = (int)min((long)FIRST, n);
-  REAL shift = center ? (REAL)(block_sum(x, residual, count, shared_sums) / count) : 0;
+  REAL shift = first_mean(n, x, residual, center, shared_sums);
   double2 sums = before ? row_squares(n, x, residual, shift, last, 1, both, shared_sums)
                         : row_squares(n, x, residual, shift, last, 0, both, shared_sums);
-  if (is_sound(n, sums)) {
-    return shifted_moments(n, shift, sums, center);
-  }
-#endif
+  return settled(n, x, residual, shift, sums, center, shared_sums);
+#else
   return add_run(no_moments(), x, residual, n, center, x + n, shared_sums);
+#endif
 }
 
-INLINE void forward_rows(long first, long last, long n, long groups, __global const REAL *x,
-                         __global const REAL *residual, __global const REAL *weight, __global const REAL *bias,
-                         __global REAL *y, __global REAL *sum, __global REAL *mean, __global REAL *mean_low,
-                         __global REAL *rstd, double eps, int eps_mode, int center, __local double *shared_sums,
+// Arrays of a call of rows_forward, and how to normalize.
+typedef struct {
+  __global const REAL *x;
+  __global const REAL *residual;
+  __global const REAL *weight;
+  __global const REAL *bias;
+  __global REAL *y;
+  __global REAL *sum;
+  __global REAL *mean;
+  __global REAL *mean_low;
+  __global REAL *rstd;
+  double eps;
+  int eps_mode;
+  int center;
+} Forward;
+
+// Saves the statistics of a row, and returns it as measured.
+INLINE Measured measured(long row, long n, long groups, Moments all, Forward f) {
+  if (get_local_id(0) == 0) {
+    save_statistics(all, f.eps, f.eps_mode, f.mean, f.mean_low, f.rstd, row);
+  }
+  Measured m;
+  m.x = f.x + row * n;
+  m.residual = OFFSET(f.residual, row * n);
+  m.weight = OFFSET(f.weight, row % groups * n);
+  m.bias = OFFSET(f.bias, row % groups * n);
+  m.y = f.y + row * n;
+  m.sum = OFFSET(f.sum, row * n);
+  m.high = (REAL)all.mean;
+  m.low = (REAL)(all.mean - m.high);
+  m.rstd = (REAL)reciprocal_deviation(all.m2 / all.count, f.eps, f.eps_mode);
+  return m;
+}
+
+INLINE void forward_rows(long first, long last, long n, long groups, Forward f, __local double *shared_sums,
                          int both) {
   Measured before;
   for (long row = first; row < last; row++) {
     long at = row * n;
-    __global const REAL *row_residual = OFFSET(residual, at);
-    Moments all = row_moments(n, x + at, row_residual, center, before, row > first, both, shared_sums);
-    if (get_local_id(0) == 0) {
-      save_statistics(all, eps, eps_mode, mean, mean_low, rstd, row);
-    }
-    before.x = x + at;
-    before.residual = row_residual;
-    before.weight = OFFSET(weight, row % groups * n);
-    before.bias = OFFSET(bias, row % groups * n);
-    before.y = y + at;
-    before.sum = OFFSET(sum, at);
-    before.high = (REAL)all.mean;
-    before.low = (REAL)(all.mean - before.high);
-    before.rstd = (REAL)reciprocal_deviation(all.m2 / all.count, eps, eps_mode);
+    Moments all = row_moments(n, f.x + at, OFFSET(f.residual, at), f.center, before, row > first, both, shared_sums);
+    before = measured(row, n, groups, all, f);
 #if LS > 1
     forward_row(n, before, both);
 #endif
@@ -148,6 +184,93 @@ INLINE void forward_rows(long first, long last, long n, long groups, __global co
 #if LS == 1
   forward_row(n, before, both);
 #endif
+}
+
+#if LS == 1
+// Rows of a block, and the columns of them whose weights and biases stay in the first-level cache meanwhile.
+#define BLOCK_ROWS 4
+#define PANEL (4096 / (int)sizeof(REAL))
+
+// A panel of a row that is measured.
+INLINE Measured panel_of(Measured m, long begin) {
+  m.x += begin;
+  m.residual = OFFSET(m.residual, begin);
+  m.weight = OFFSET(m.weight, begin);
+  m.bias = OFFSET(m.bias, begin);
+  m.y += begin;
+  m.sum = OFFSET(m.sum, begin);
+  return m;
+}
+
+// Adds the sums of one panel of a row; where `before` is 1, the results of another panel on the way.
+INLINE void panel_squares(long ahead, __global const REAL *x, __global const REAL *residual, REAL shift,
+                          Measured last, int before, int both, WIDE *total, WIDE *squares) {
+  for (int i = 0; i < PANEL;) {
+    VEC sum[2] = {0, 0};
+    VEC square[2] = {0, 0};
+    for (int k = 0; k < SHORT && i < PANEL; k++, i += 2 * VW) {
+      squares_at(i, ahead, x, residual, shift, PANEL, last, before, both, sum, square);
+    }
+    *total += AS_WIDE(sum[0] + sum[1]);
+    *squares += AS_WIDE(square[0] + square[1]);
+  }
+}
+
+// The sums of a block row by row, and the results of the block before panel by panel on the way.
+INLINE void forward_block(long first, long n, long groups, Forward f, Measured *block, int before, int both,
+                          __local double *shared_sums) {
+  Measured old[BLOCK_ROWS];
+  for (int row = 0; row < BLOCK_ROWS; row++) {
+    old[row] = block[row];
+  }
+  int panels = (int)(n / PANEL);
+  for (int row = 0; row < BLOCK_ROWS; row++) {
+    long at = (first + row) * n;
+    __global const REAL *residual = OFFSET(f.residual, at);
+    REAL shift = first_mean(n, f.x + at, residual, f.center, shared_sums);
+    WIDE total = 0;
+    WIDE squares = 0;
+    for (int panel = 0; panel < panels; panel++) {
+      long begin = panel * PANEL;
+      int piece = row * panels + panel;
+      Measured last = panel_of(old[piece % BLOCK_ROWS], piece / BLOCK_ROWS * PANEL);
+      panel_squares(n, f.x + at + begin, OFFSET(residual, begin), shift, last, before, both, &total, &squares);
+    }
+    double2 sums = group_sums(total, squares, shared_sums);
+    Moments all = settled(n, f.x + at, residual, shift, sums, f.center, shared_sums);
+    block[row] = measured(first + row, n, groups, all, f);
+  }
+}
+
+// Rows so long that their weights would come from the second-level cache each time: in blocks.
+INLINE void forward_blocks(long first, long last, long n, long groups, Forward f, __local double *shared_sums,
+                           int both) {
+  Measured block[BLOCK_ROWS];
+  for (long row = first; row < last; row += BLOCK_ROWS) {
+    if (row == first) {
+      forward_block(row, n, groups, f, block, 0, both, shared_sums);
+    } else {
+      forward_block(row, n, groups, f, block, 1, both, shared_sums);
+    }
+  }
+  for (int row = 0; row < BLOCK_ROWS; row++) {
+    forward_row(n, block[row], both);
+  }
+}
+#endif
+
+INLINE void forward_group(long first, long last, long n, long groups, Forward f, __local double *shared_sums,
+                          int both) {
+  long done = first;
+#if LS == 1
+  if (groups == 1 && n >= 2 * PANEL && n % PANEL == 0 && last - first >= BLOCK_ROWS) {
+    done = last - (last - first) % BLOCK_ROWS;
+    forward_blocks(first, done, n, groups, f, shared_sums, both);
+  }
+#endif
+  if (done < last) {
+    forward_rows(done, last, n, groups, f, shared_sums, both);
+  }
 }
 
 __kernel void rows_forward(const long rows, const long n, const long groups, const long per_group,
@@ -158,12 +281,11 @@ __kernel void rows_forward(const long rows, const long n, const long groups, con
   __local double shared_sums[LS];
   long first = (long)get_group_id(0) * per_group;
   long last = min(first + per_group, rows);
+  Forward f = {x, residual, weight, bias, y, sum, mean, mean_low, rstd, eps, eps_mode, center};
   if (weight && bias) {
-    forward_rows(first, last, n, groups, x, residual, weight, bias, y, sum, mean, mean_low, rstd, eps, eps_mode, center,
-                 shared_sums, 1);
+    forward_group(first, last, n, groups, f, shared_sums, 1);
   } else {
-    forward_rows(first, last, n, groups, x, residual, weight, bias, y, sum, mean, mean_low, rstd, eps, eps_mode, center,
-                 shared_sums, 0);
+    forward_group(first, last, n, groups, f, shared_sums, 0);
   }
 }
 

@@ -63,12 +63,16 @@ class ClNormsTest {
     return Stream.of(LaunchProfile.CPU, LaunchProfile.GPU);
   }
 
-  /** Odd lengths, one element, longer than a block, split and whole units, short planes. */
+  /**
+   * Odd lengths, one element, longer than a block, blocks of rows and a rest, split and whole
+   * units, short planes.
+   */
   private static List<NormCase> geometries() {
     List<NormCase> all = new ArrayList<>();
     all.add(NormCase.of(Family.SLAB, Layout.NCHW, 17, 33, 1, 1));
     all.add(NormCase.of(Family.SLAB, Layout.NCHW, 5, 4099, 1, 1));
     all.add(NormCase.of(Family.SLAB, Layout.NCHW, 257, 16, 1, 1));
+    all.add(NormCase.of(Family.SLAB, Layout.NCHW, 300, 2048, 1, 1));
     all.add(NormCase.of(Family.SLAB, Layout.NCHW, 3, 24, 1, 8));
     for (Layout layout : Layout.values()) {
       all.add(NormCase.of(Family.SLAB, layout, 3, 6, 17, 2));
