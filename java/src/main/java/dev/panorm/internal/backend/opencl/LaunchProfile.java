@@ -56,7 +56,7 @@ record LaunchProfile(
   /** One work-item per group: a group is a loop on one core, with explicit vectors. */
   static final LaunchProfile CPU =
       new LaunchProfile(
-          "cpu", 1, 1, 0, 0, 8 << 20, 8192, 1 << 17, 1 << 16, 1 << 20, 8, 32, 8, 64, 16 << 20, 128,
+          "cpu", 1, 1, 0, 0, 8 << 20, 8192, 1 << 16, 1 << 16, 1 << 20, 8, 32, 8, 64, 16 << 20, 128,
           false, null);
 
   /** Tiles of 128 x 128 or 64 x 64 float32, which take 17 and 9 KiB of local memory. */
@@ -147,7 +147,7 @@ record LaunchProfile(
   }
 
   /** Groups that rows are cut into before a group takes several: enough to share evenly. */
-  private static final long ROW_GROUPS = 32;
+  private static final long ROW_GROUPS = 64;
 
   /** PoCL compiles a kernel again for grids beyond this. */
   private static final long MAX_GROUPS = 1 << 15;

@@ -72,7 +72,7 @@ class ClNormsTest {
     all.add(NormCase.of(Family.SLAB, Layout.NCHW, 17, 33, 1, 1));
     all.add(NormCase.of(Family.SLAB, Layout.NCHW, 5, 4099, 1, 1));
     all.add(NormCase.of(Family.SLAB, Layout.NCHW, 257, 16, 1, 1));
-    all.add(NormCase.of(Family.SLAB, Layout.NCHW, 300, 2048, 1, 1));
+    all.add(NormCase.of(Family.SLAB, Layout.NCHW, 600, 2048, 1, 1));
     all.add(NormCase.of(Family.SLAB, Layout.NCHW, 3, 24, 1, 8));
     for (Layout layout : Layout.values()) {
       all.add(NormCase.of(Family.SLAB, layout, 3, 6, 17, 2));
