@@ -1,0 +1,128 @@
+package dev.panorm.internal.backend.cpu;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.fail;
+import static org.junit.jupiter.api.Assumptions.abort;
+
+import dev.panorm.Activation;
+import dev.panorm.DType;
+import dev.panorm.Layout;
+import dev.panorm.Panorm;
+import dev.panorm.backend.Backends;
+import dev.panorm.backend.NormPlan;
+import dev.panorm.backend.NormPlan.Family;
+import dev.panorm.backend.NormPlan.Residual;
+import dev.panorm.backend.Operation;
+import dev.panorm.ffi.streaming.StreamingKernels;
+import dev.panorm.testkit.BackendTest;
+import dev.panorm.testkit.NormCase;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Norms, what stands before and behind them included, have the same bits in C and on the Vector
+ * API, and with one thread and two. The run with C leaves its bits to the run without.
+ */
+@Tag("norms")
+class NormBitsTest {
+
+  private static final Path WITH_C = Path.of("target", "norm-bits.txt");
+
+  private final int threads = Panorm.threads();
+
+  @AfterEach
+  void restoreThreads() {
+    Panorm.setThreads(threads);
+  }
+
+  /** Every way through the loops, with lengths that leave a rest; the last two stream. */
+  private static Stream<NormCase> geometries() {
+    return Stream.of(
+        NormCase.of(Family.SLAB, Layout.NCHW, 5, 3, 1, 1),
+        NormCase.of(Family.SLAB, Layout.NCHW, 37, 23, 1, 1),
+        NormCase.of(Family.SLAB, Layout.NCHW, 131, 770, 1, 1),
+        NormCase.of(Family.SLAB, Layout.NCHW, 3, 4101, 1, 1),
+        NormCase.of(Family.SLAB, Layout.NCHW, 2, 36, 53, 6),
+        NormCase.of(Family.SLAB, Layout.NCHW, 2, 5, 2501, 5),
+        NormCase.of(Family.SLAB, Layout.NHWC, 2, 36, 53, 6),
+        NormCase.of(Family.SLAB, Layout.NHWC, 2, 5, 2501, 5),
+        NormCase.of(Family.CHANNEL, Layout.NCHW, 9, 3, 2060, 1),
+        NormCase.of(Family.CHANNEL, Layout.NCHW, 9, 30, 49, 1),
+        NormCase.of(Family.CHANNEL, Layout.NCHW, 33, 7, 1000, 1),
+        NormCase.of(Family.CHANNEL, Layout.NCHW, 65, 1030, 1, 1),
+        NormCase.of(Family.CHANNEL, Layout.NHWC, 9, 37, 90, 1),
+        NormCase.of(Family.CHANNEL, Layout.NHWC, 3, 2051, 11, 1),
+        NormCase.of(Family.SLAB, Layout.NCHW, 2100, 1001, 1, 1),
+        NormCase.of(Family.CHANNEL, Layout.NHWC, 64, 37, 901, 1));
+  }
+
+  private static List<NormCase> cases() {
+    List<NormCase> cases = new ArrayList<>();
+    geometries()
+        .forEach(
+            norm -> {
+              for (Residual residual : Residual.values()) {
+                for (Activation activation : Activation.values()) {
+                  NormCase fused = norm.with(residual, activation);
+                  cases.add(fused);
+                  if (norm.plan().family() == Family.CHANNEL) {
+                    cases.add(fused.withGivenStatistics());
+                  }
+                }
+              }
+            });
+    return cases;
+  }
+
+  /** A line for each case: the hash of each of its results. */
+  private static List<String> bits(int threads) {
+    Panorm.setThreads(threads);
+    List<String> lines = new ArrayList<>();
+    for (NormCase norm : cases()) {
+      NormPlan plan = norm.plan();
+      StringBuilder line = new StringBuilder(norm.toString());
+      norm.run(
+              Backends.select(Operation.NORM, DType.FLOAT32, plan.elements()).norms(),
+              DType.FLOAT32)
+          .forEach((name, values) -> line.append(' ' + name + ' ' + Arrays.hashCode(values)));
+      lines.add(line.toString());
+    }
+    return lines;
+  }
+
+  @Test
+  void theSameInCAndInJavaAndForAnyNumberOfThreads() {
+    BackendTest.on(
+        "vector",
+        () -> {
+          List<String> alone = bits(1);
+          assertEquals(alone, bits(2), "two threads");
+          compare(alone);
+        });
+  }
+
+  private static void compare(List<String> bits) {
+    try {
+      if (StreamingKernels.isAvailable()) {
+        Files.write(WITH_C, bits);
+      } else if (Files.exists(WITH_C)) {
+        assertEquals(Files.readAllLines(WITH_C), bits, "without C");
+      } else if (Boolean.getBoolean("panorm.requireStreaming")) {
+        fail("the run with C has left no " + WITH_C);
+      } else {
+        abort("no norms in C to compare with: " + StreamingKernels.refusal());
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
