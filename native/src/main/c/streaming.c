@@ -34,6 +34,9 @@ static inline int64_t until_aligned(const float *p, int64_t n, uintptr_t bytes) 
 /* Whether the next rows of a strip are what comes next; where rows stand further apart, what stands behind the strip is. */
 #define NEAR(stride) ((stride) <= 4096)
 
+/* Whether rows do not stand a whole number of half pages apart. */
+#define APART(stride) ((stride) % 512 != 0)
+
 /* How many elements ahead to ask where four rows are taken at once: the next four, but 8 KiB at least. */
 #define ROWS_AHEAD(stride) (4 * (stride) > 2048 && NEAR(stride) ? 4 * (stride) : 2048)
 

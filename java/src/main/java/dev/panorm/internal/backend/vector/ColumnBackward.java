@@ -20,6 +20,7 @@ final class ColumnBackward {
   private final WorkerPool.PartTask settleBlocks = this::settleBlock;
   private final WorkerPool.PartTask propagateParts = this::propagatePart;
   private final WorkerPool.PartTask addUpBlocks = this::addUpBlock;
+  private final WorkerPool.PartTask wholeParts = this::wholePart;
 
   /** Σ dz and Σ dz · c of each column of each range, float64; then of each batch. */
   private long sums;
@@ -49,7 +50,7 @@ final class ColumnBackward {
   }
 
   void run() {
-    split.bind(call.plan);
+    split.bind(call.plan, true);
     long partials = split.batches * split.ranges * split.columns;
     long gap = split.gap();
     centres = loan.take(7 * gap + partials * 2 * F8);
@@ -63,8 +64,12 @@ final class ColumnBackward {
     products = sums + partials * F8;
     try {
       for (firstBatch = 0; firstBatch < split.batches; firstBatch = endBatch) {
-        endBatch = Math.min(split.batches, firstBatch + split.batchesAtOnce());
-        runBatches();
+        endBatch = Math.min(split.batches, firstBatch + split.batchesAtOnce(2));
+        if (split.whole) {
+          WorkerPool.shared().run(split.parts(endBatch - firstBatch), wholeParts);
+        } else {
+          runBatches();
+        }
       }
       if (call.wantsParameters()) {
         WorkerPool.shared().run((int) split.blocks, addUpBlocks);
@@ -83,6 +88,16 @@ final class ColumnBackward {
     WorkerPool.shared().run(blocks, settleBlocks);
     if (call.dx != 0) {
       WorkerPool.shared().run(parts, propagateParts);
+    }
+  }
+
+  /** A part that is a block, from the first step to the last. */
+  private void wholePart(int number) {
+    bindBlock(number);
+    sumPart(number);
+    settleBlock(number);
+    if (call.dx != 0) {
+      propagate(split.parts(firstBatch) + number);
     }
   }
 
@@ -210,7 +225,10 @@ final class ColumnBackward {
   }
 
   private void propagatePart(int number) {
-    int part = split.parts(endBatch) - 1 - number;
+    propagate(split.parts(endBatch) - 1 - number);
+  }
+
+  private void propagate(int part) {
     long column = (split.batch(part) * split.columns + split.firstColumn(part)) * F4;
     for (int r = 0; r < split.rowsOf(part); r += ColumnSplit.BLOCK) {
       int some = Math.min(ColumnSplit.BLOCK, split.rowsOf(part) - r);

@@ -37,14 +37,14 @@ final class ColumnForward {
   }
 
   void run() {
-    split.bind(call.plan);
+    split.bind(call.plan, false);
     centres = loan.take(3 * split.gap() + columns.bytes());
     scales = centres + split.gap();
     offsets = scales + split.gap();
     columns.place(offsets + split.gap());
     try {
       for (firstBatch = 0; firstBatch < split.batches; firstBatch = endBatch) {
-        endBatch = Math.min(split.batches, firstBatch + split.batchesAtOnce());
+        endBatch = Math.min(split.batches, firstBatch + split.batchesAtOnce(1));
         runBatches();
       }
     } finally {

@@ -24,6 +24,12 @@ final class ColumnSplit {
    */
   private static final long WIDEST = 1024;
 
+  /** Columns of the narrowest strip whose rows are no waste of lines. */
+  private static final long NARROWEST = 64;
+
+  /** Elements of a part that stay in a core's own cache from one sweep to the next. */
+  private static final long NEAR = 1 << 15;
+
   /** Strips end with whole lines of the caches, ranges with whole steps of the kernels. */
   private static final long LINE = 16;
 
@@ -54,24 +60,49 @@ final class ColumnSplit {
   /** Blocks of groups of a batch. */
   long blocks;
 
+  /**
+   * Whether a part is a block too: all rows of whole groups, which one thread takes from the first
+   * sweep to the last while they stay in its cache.
+   */
+  boolean whole;
+
   private long rowsPerPart;
   private long columnsPerPart;
   private long strips;
   private long groupsPerBlock;
 
-  void bind(NormPlan plan) {
+  /**
+   * Cuts the data of a plan.
+   *
+   * @param gathers whether parts that are whole groups are of use
+   */
+  void bind(NormPlan plan, boolean gathers) {
     boolean slab = plan.family() == Family.SLAB;
     batches = slab ? plan.outer() : 1;
     rows = slab ? plan.inner() : plan.outer() * plan.inner();
     columns = plan.channels();
     groups = slab ? plan.groups() : columns;
     width = columns / groups;
-    columnsPerPart = even(columns, WIDEST, LINE);
+    long narrow = columnsOfWholeGroups();
+    whole = gathers && slab && rows * narrow <= NEAR && narrow <= WIDEST && isSpread(plan);
+    columnsPerPart = whole ? narrow : even(columns, WIDEST, LINE);
     strips = pieces(columns, columnsPerPart);
-    rowsPerPart = even(rows, PART_ELEMENTS / columnsPerPart, STEP);
+    rowsPerPart = whole ? rows : even(rows, PART_ELEMENTS / columnsPerPart, STEP);
     ranges = pieces(rows, rowsPerPart);
-    groupsPerBlock = Math.min(groups, pieces(SETTLED, width));
+    groupsPerBlock = whole ? columnsPerPart / width : Math.min(groups, pieces(SETTLED, width));
     blocks = pieces(groups, groupsPerBlock);
+  }
+
+  /** Returns whether the rows of a strip find places of their own in a core's cache. */
+  private boolean isSpread(NormPlan plan) {
+    return stride() % (PAGE / 2) != 0 && plan.elements() * F4 < CACHED;
+  }
+
+  /** Returns how many columns are whole groups and whole lines, and as near as half a cache. */
+  private long columnsOfWholeGroups() {
+    long unit = width * LINE / Math.min(LINE, Long.lowestOneBit(width));
+    long wanted = Math.clamp(NEAR / 2 / rows, NARROWEST, WIDEST);
+    return Math.min(columns, Math.max(1, wanted / unit) * unit);
   }
 
   private static long pieces(long all, long each) {
@@ -90,11 +121,11 @@ final class ColumnSplit {
   }
 
   /**
-   * Returns how many batches to take from the first sweep to the last before the others: as many as
-   * a cache holds.
+   * Returns how many batches of {@code tensors} to take from the first sweep to the last before the
+   * others: as many as a cache holds.
    */
-  long batchesAtOnce() {
-    return Math.clamp(CACHED / (rows * stride()), 1, batches);
+  long batchesAtOnce(int tensors) {
+    return Math.clamp(CACHED / (tensors * rows * stride()), 1, batches);
   }
 
   long batch(int part) {

@@ -234,6 +234,7 @@ class NormKernelsTest {
     List<NormCase> cases = new ArrayList<>(geometries());
     cases.add(rows(700, 768));
     cases.add(NormCase.of(Family.SLAB, Layout.NHWC, 2, 64, 3000, 32));
+    cases.add(NormCase.of(Family.SLAB, Layout.NHWC, 2, 330, 261, 33));
     cases.add(NormCase.of(Family.CHANNEL, Layout.NHWC, 8, 64, 900, 1));
     cases.add(NormCase.of(Family.CHANNEL, Layout.NHWC, 64, 2500, 1, 1));
     cases.add(NormCase.of(Family.CHANNEL, Layout.NCHW, 8, 64, 900, 1));

@@ -65,6 +65,7 @@ class StreamingTest {
         NormCase.of(Family.CHANNEL, Layout.NCHW, 9, 3, 2060, 1),
         NormCase.of(Family.CHANNEL, Layout.NCHW, 1, 7, 1100, 1),
         NormCase.of(Family.CHANNEL, Layout.NCHW, 90, 3, 3137, 1),
+        NormCase.of(Family.SLAB, Layout.NHWC, 2, 330, 261, 33),
         NormCase.of(Family.SLAB, Layout.NCHW, 1, 8, 70_001, 2),
         NormCase.of(Family.SLAB, Layout.NCHW, 2100, 1001, 1, 1),
         NormCase.of(Family.SLAB, Layout.NCHW, 500, 5003, 1, 1),
