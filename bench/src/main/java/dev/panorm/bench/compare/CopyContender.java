@@ -1,10 +1,8 @@
 package dev.panorm.bench.compare;
 
-import dev.panorm.DType;
-import dev.panorm.Scope;
-import dev.panorm.Tensor;
 import dev.panorm.bench.task.Task;
 import dev.panorm.ffi.Downcalls;
+import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
@@ -21,6 +19,9 @@ final class CopyContender implements Contender {
 
   /** Parts begin at cache lines. */
   private static final long STEP = 128;
+
+  /** Panorm's tensors of some size begin at pages too. */
+  private static final long ALIGNMENT = 4096;
 
   /** Below this a second thread costs more than it copies. */
   private static final long WORTH_SHARING = 1 << 17;
@@ -94,12 +95,13 @@ final class CopyContender implements Contender {
     if (task.bytes() == 0) {
       throw new UnavailableException("memory is not its limit");
     }
-    Scope scope = Scope.open();
-    long elements = task.bytes() / (2 * Float.BYTES);
-    Tensor from = scope.empty(DType.FLOAT32, elements);
-    from.fill(i -> i);
-    MemorySegment to = scope.zeros(DType.FLOAT32, elements).segment();
-    return new Copy(scope, work(from.segment(), to));
+    Arena memory = Arena.ofShared(); // Panorm's pool would keep it for later tasks
+    MemorySegment from = memory.allocate(task.bytes() / 2, ALIGNMENT);
+    MemorySegment to = memory.allocate(task.bytes() / 2, ALIGNMENT);
+    for (long i = 0; i + Long.BYTES <= from.byteSize(); i += Long.BYTES) {
+      from.set(ValueLayout.JAVA_LONG, i, i + 1); // zeros are written faster
+    }
+    return new Copy(memory, work(from, to));
   }
 
   private Runnable work(MemorySegment from, MemorySegment to) {
@@ -122,10 +124,10 @@ final class CopyContender implements Contender {
 
   private final class Copy implements Call {
 
-    private final Scope memory;
+    private final Arena memory;
     private final Runnable work;
 
-    Copy(Scope memory, Runnable work) {
+    Copy(Arena memory, Runnable work) {
       this.memory = memory;
       this.work = work;
     }
