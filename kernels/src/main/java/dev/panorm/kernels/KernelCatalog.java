@@ -29,8 +29,8 @@ public final class KernelCatalog {
 
   private static final List<KernelProgram> PROGRAMS =
       List.of(
-          new KernelProgram(
-              "rows", List.of("rows_forward", "rows_backward", "rows_finish"), NORM_OPTIONS),
+          new KernelProgram("rows", List.of("rows_forward"), NORM_OPTIONS),
+          new KernelProgram("rows_backward", List.of("rows_backward", "rows_finish"), NORM_OPTIONS),
           new KernelProgram(
               "planes",
               List.of(

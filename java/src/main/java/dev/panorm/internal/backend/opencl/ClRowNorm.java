@@ -4,10 +4,11 @@ import dev.panorm.backend.NormPlan;
 import dev.panorm.backend.NormStats;
 import org.jspecify.annotations.Nullable;
 
-/** Norms over contiguous elements with one weight each: the launches of {@code rows.cl}. */
+/**
+ * Norms over contiguous elements with one weight each: the launches of {@code rows.cl} and {@code
+ * rows_backward.cl}.
+ */
 final class ClRowNorm {
-
-  private static final String PROGRAM = "rows";
 
   private ClRowNorm() {}
 
@@ -17,7 +18,7 @@ final class ClRowNorm {
     long n = plan.perStatistic();
     long perGroup = call.context().profile().rowsPerGroup(rows, n);
     NormStats saved = f.saved();
-    call.launch(ClNorms.kernels(call, PROGRAM, f, n), "rows_forward")
+    call.launch(ClNorms.kernels(call, "rows", f, n), "rows_forward")
         .sizes(rows, n, plan.groups(), perGroup)
         .arrays(call.read(f.x()), call.read(f.residual()))
         .arrays(call.read(f.affine().weight()), call.read(f.affine().bias()))
@@ -37,7 +38,7 @@ final class ClRowNorm {
     long columns = plan.channels();
     long perChunk = call.context().profile().rowsPerChunk(plan.outer());
     long chunks = ClNorms.ceil(plan.outer(), perChunk);
-    ClKernels kernels = ClNorms.kernels(call, PROGRAM, b, n);
+    ClKernels kernels = ClNorms.kernels(call, "rows_backward", b, n);
     ClStatistics statistics = ClStatistics.saved(call, saved);
     @Nullable ClOperand partial =
         b.wantsParameters() ? call.scratch(chunks * 2 * columns * b.x().dtype().byteSize()) : null;

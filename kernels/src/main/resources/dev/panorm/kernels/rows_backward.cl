@@ -1,0 +1,245 @@
+// Norms over contiguous elements with one weight per element, backward; rows.cl is the way forward.
+//
+//   rows_backward   dx = r (g - mean(g) - k xh mean(g xh)), g = dz w; reads x and dy once, writes dx once,
+//                   and per chunk of rows the partial sums of dz xh and dz
+//   rows_finish     dweight, dbias: the partial sums of all chunks, added in order
+//
+// Launch: one group per `per_group` consecutive samples; finish: one item per VW columns. Arrays that a call has no use
+// for are null. Derivation: docs/rows.md.
+
+#include "affine.cl"
+
+// One row on its way back.
+typedef struct {
+  __global const REAL *x;
+  __global const REAL *dy;
+  __global const REAL *residual;
+  __global const REAL *weight;
+  __global const REAL *bias;
+  REAL high;
+  REAL low;
+  REAL rstd;
+} Row;
+
+INLINE VEC normalized_at(long i, long n, Row row) {
+  return ((load_to(row.x, i, n, row.high) - row.high) - row.low) * row.rstd;
+}
+
+// Gradient with respect to the output of the affine map.
+INLINE VEC gradient_at(long i, long n, VEC normalized, Row row) {
+#if ACT == 0
+  return load_to(row.dy, i, n, 0);
+#else
+  return epilogue_backward(affine(normalized, row.weight, row.bias, i, n, 0), load_to(row.dy, i, n, 0),
+                           row.residual, i, n);
+#endif
+}
+
+INLINE VEC weighted(VEC dz, long i, long n, Row row, int all) {
+  return all || row.weight ? dz * load_to(row.weight, i, n, 0) : dz;
+}
+
+// The sums of a row, and of its columns where dweight is not null: vector i. `all` is a constant that says that there
+// are a weight and column sums.
+INLINE void sums_at(long i, long n, Row row, __global REAL *dweight, __global REAL *dbias, VEC *sum,
+                    VEC *product, int all) {
+  VEC normalized = normalized_at(i, n, row);
+  VEC dz = gradient_at(i, n, normalized, row);
+  VEC g = weighted(dz, i, n, row, all);
+  *sum += g;
+  *product = fma(g, normalized, *product);
+  if (all || dweight) {
+    keep_to(fma(dz, normalized, load_to(dweight, i, n, 0)), dweight, i, n);
+    keep_to(dz + load_to(dbias, i, n, 0), dbias, i, n);
+  }
+}
+
+INLINE void backward_at(long i, long n, Row row, __global const REAL *dsum, __global REAL *dx,
+                        __global REAL *dresidual, REAL shift, REAL slope, int all) {
+  VEC normalized = normalized_at(i, n, row);
+  VEC dz = gradient_at(i, n, normalized, row);
+  VEC d = fma(normalized, (VEC)(slope), fma(weighted(dz, i, n, row, all), (VEC)(row.rstd), (VEC)(shift)));
+#if RES == 1
+  if (dsum) {
+    d += load_to(dsum, i, n, 0);
+  }
+#elif RES == 2
+  if (dresidual) {
+    store_to(dz, dresidual, i, n);
+  }
+#endif
+  if (all || dx) {
+    store_to(d, dx, i, n);
+  }
+}
+
+// What of a row's way back is known after its sums.
+typedef struct {
+  Row row;
+  __global const REAL *dsum;
+  __global REAL *dx;
+  __global REAL *dresidual;
+  REAL shift;
+  REAL slope;
+} Summed;
+
+INLINE void result_at(long i, long n, Summed s, int all) {
+  backward_at(i, n, s.row, s.dsum, s.dx, s.dresidual, s.shift, s.slope, all);
+}
+
+INLINE void backward_row(long n, Summed s, int all) {
+  for (long i = get_local_id(0) * VW; i < n; i += STEP) {
+    result_at(i, n, s, all);
+  }
+}
+
+// sum(g) and sum(g xh) of a row, its column sums added to dweight and dbias; where `before` is 1, the results of the
+// row before on the way, so that memory is read and written all the time.
+INLINE double2 row_sums(long n, Row row, __global REAL *dweight, __global REAL *dbias, Summed last, int before,
+                        __local double *shared_sums, int all) {
+  WIDE total = 0;
+  WIDE total_product = 0;
+  long i = get_local_id(0) * VW;
+  while (i + STEP + VW <= n) {
+    VEC sum = 0;
+    VEC product = 0;
+    for (int k = 0; k < SHORT && i + STEP + VW <= n; k++, i += 2 * STEP) {
+      fetch_ahead(row.x + n + i);
+      fetch_ahead(row.dy + n + i);
+      sums_at(i, n, row, dweight, dbias, &sum, &product, all);
+      if (before) {
+        result_at(i, n, last, all);
+      }
+      sums_at(i + STEP, n, row, dweight, dbias, &sum, &product, all);
+      if (before) {
+        result_at(i + STEP, n, last, all);
+      }
+    }
+    total += AS_WIDE(sum);
+    total_product += AS_WIDE(product);
+  }
+  for (; i < n; i += STEP) {
+    VEC sum = 0;
+    VEC product = 0;
+    sums_at(i, n, row, dweight, dbias, &sum, &product, all);
+    if (before) {
+      result_at(i, n, last, all);
+    }
+    total += AS_WIDE(sum);
+    total_product += AS_WIDE(product);
+  }
+  return group_sums(total, total_product, shared_sums);
+}
+
+// Arrays of a call of rows_backward.
+typedef struct {
+  __global const REAL *x;
+  __global const REAL *dy;
+  __global const REAL *residual;
+  __global const REAL *weight;
+  __global const REAL *bias;
+  __global const REAL *mean;
+  __global const REAL *mean_low;
+  __global const REAL *rstd;
+  __global const REAL *dsum;
+  __global REAL *dx;
+  __global REAL *dresidual;
+} Arrays;
+
+INLINE Row row_of(Arrays a, long unit, long groups, long n) {
+  Row row;
+  row.x = a.x + unit * n;
+  row.dy = a.dy + unit * n;
+  row.residual = OFFSET(a.residual, unit * n);
+  row.weight = OFFSET(a.weight, unit % groups * n);
+  row.bias = OFFSET(a.bias, unit % groups * n);
+  row.high = entry(a.mean, unit, 0);
+  row.low = entry(a.mean_low, unit, 0);
+  row.rstd = a.rstd[unit];
+  return row;
+}
+
+INLINE void backward_rows(long first, long last, long groups, long n, Arrays a, __global REAL *dweight,
+                          __global REAL *dbias, double eps, int eps_mode, int center,
+                          __local double *shared_sums, int all) {
+  Summed before;
+  for (long unit = first; unit < last; unit++) {
+    Row row = row_of(a, unit, groups, n);
+    __global REAL *w = OFFSET(dweight, unit % groups * n);
+    __global REAL *b = OFFSET(dbias, unit % groups * n);
+    double2 sums = unit == first ? row_sums(n, row, w, b, before, 0, shared_sums, all)
+                                 : row_sums(n, row, w, b, before, 1, shared_sums, all);
+    before.row = row;
+    before.dsum = OFFSET(a.dsum, unit * n);
+    before.dx = OFFSET(a.dx, unit * n);
+    before.dresidual = OFFSET(a.dresidual, unit * n);
+    before.shift = center ? (REAL)(-row.rstd * (sums.x / n)) : 0;
+    before.slope = (REAL)(-row.rstd * (sums.y / n * projection(row.rstd, eps, eps_mode)));
+  }
+  backward_row(n, before, all);
+}
+
+// `partial` is [chunks, 2, groups * n], null where neither dweight nor dbias is wanted.
+__kernel void rows_backward(const long outer, const long n, const long groups, const long per_group,
+                            __global const REAL *x, __global const REAL *dy, __global const REAL *residual,
+                            __global const REAL *weight, __global const REAL *bias,
+                            __global const REAL *mean, __global const REAL *mean_low,
+                            __global const REAL *rstd, __global const REAL *dsum, __global REAL *dx,
+                            __global REAL *dresidual, __global REAL *partial, const double eps,
+                            const int eps_mode, const int center) {
+  __local double shared_sums[LS];
+  Arrays a = {x, dy, residual, weight, bias, mean, mean_low, rstd, dsum, dx, dresidual};
+  long first = (long)get_group_id(0) * per_group;
+  long last = min(first + per_group, outer);
+  __global REAL *dweight = OFFSET(partial, (long)get_group_id(0) * 2 * groups * n);
+  __global REAL *dbias = OFFSET(dweight, groups * n);
+  if (partial) {
+    for (long i = get_local_id(0) * VW; i < 2 * groups * n; i += STEP) {
+      keep_to(0, dweight, i, 2 * groups * n);
+    }
+    group_fence();
+  }
+  if (weight && partial && dx) {
+    backward_rows(first * groups, last * groups, groups, n, a, dweight, dbias, eps, eps_mode, center, shared_sums, 1);
+  } else {
+    backward_rows(first * groups, last * groups, groups, n, a, dweight, dbias, eps, eps_mode, center, shared_sums, 0);
+  }
+}
+
+// Vectors of columns that one item adds up: long runs for the loop of a CPU, many items elsewhere.
+#if LS == 1
+#define FINISH 8
+#else
+#define FINISH 1
+#endif
+
+__kernel void rows_finish(const long chunks, const long columns, __global const REAL *partial,
+                          __global REAL *dweight, __global REAL *dbias) {
+  long first = (long)get_global_id(0) * FINISH * VW;
+  long last = min(first + FINISH * VW, columns);
+  WIDE sum_weight[FINISH];
+  WIDE sum_bias[FINISH];
+  for (int k = 0; k < FINISH; k++) {
+    sum_weight[k] = 0;
+    sum_bias[k] = 0;
+  }
+  for (long chunk = 0; chunk < chunks; chunk++) {
+    __global const REAL *p = partial + chunk * 2 * columns;
+    int k = 0;
+    for (long i = first; i < last; i += VW, k++) {
+      fetch_ahead(p + 4 * columns + i);
+      fetch_ahead(p + 5 * columns + i);
+      sum_weight[k] += AS_WIDE(load_to(p, i, columns, 0));
+      sum_bias[k] += AS_WIDE(load_to(p + columns, i, columns, 0));
+    }
+  }
+  int k = 0;
+  for (long i = first; i < last; i += VW, k++) {
+    if (dweight) {
+      keep_to(AS_VEC(sum_weight[k]), dweight, i, columns);
+    }
+    if (dbias) {
+      keep_to(AS_VEC(sum_bias[k]), dbias, i, columns);
+    }
+  }
+}
