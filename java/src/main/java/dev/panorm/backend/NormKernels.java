@@ -4,8 +4,8 @@ import dev.panorm.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The norm family. The {@link NormPlan} says which member; {@link NormPlan.Family} which half of
- * these methods serves it.
+ * The norm family. The {@link NormPlan} says which member; {@link NormPlan.Family} what shares a
+ * statistic.
  *
  * <p>Every argument has been checked against the plan: sizes, one floating-point type for all,
  * storages retained, outputs apart from inputs, except that {@code dx} may be the very memory of
@@ -25,24 +25,26 @@ import org.jspecify.annotations.Nullable;
 public interface NormKernels {
 
   /**
-   * Forward with statistics of the data itself, over slabs.
+   * Forward with statistics of the data itself.
    *
    * @param residual second input, null where the plan has none
+   * @param running updated where the family is channels; null for slabs and where there are none
    * @param sum receives x + residual, for {@link NormPlan.Residual#BEFORE_NORM}; null where nobody
    *     wants it, else apart from all inputs
    * @param saved receives the statistics; null where nobody wants them
    */
-  void slabForward(
+  void forward(
       NormPlan plan,
       Tensor x,
       @Nullable Tensor residual,
       Affine affine,
+      @Nullable RunningStats running,
       Tensor y,
       @Nullable Tensor sum,
       @Nullable NormStats saved);
 
   /**
-   * Backward of {@link #slabForward}.
+   * Backward of {@link #forward}.
    *
    * @param x what was normalized: the sum where a residual came before the norm
    * @param residual the residual where it came after the norm, since activation'(z) needs it; else
@@ -54,33 +56,7 @@ public interface NormKernels {
    *     wants it
    * @param gradient receives dweight and dbias, overwritten; null inside where nobody wants them
    */
-  void slabBackward(
-      NormPlan plan,
-      Tensor x,
-      @Nullable Tensor residual,
-      Affine affine,
-      NormStats saved,
-      Tensor dy,
-      @Nullable Tensor dsum,
-      @Nullable Tensor dx,
-      @Nullable Tensor dresidual,
-      Affine gradient);
-
-  /**
-   * As {@link #slabForward}, over channels, and updates running statistics where they are given.
-   */
-  void channelForward(
-      NormPlan plan,
-      Tensor x,
-      @Nullable Tensor residual,
-      Affine affine,
-      @Nullable RunningStats running,
-      Tensor y,
-      @Nullable Tensor sum,
-      @Nullable NormStats saved);
-
-  /** As {@link #slabBackward}, over channels. */
-  void channelBackward(
+  void backward(
       NormPlan plan,
       Tensor x,
       @Nullable Tensor residual,

@@ -8,7 +8,6 @@ import dev.panorm.backend.Affine;
 import dev.panorm.backend.Backends;
 import dev.panorm.backend.NormKernels;
 import dev.panorm.backend.NormPlan;
-import dev.panorm.backend.NormPlan.Family;
 import dev.panorm.backend.NormPlan.Residual;
 import dev.panorm.backend.NormStats;
 import dev.panorm.backend.Operation;
@@ -81,12 +80,7 @@ public final class Norms {
       NormHold.retain(running);
       try {
         if (plan.elements() > 0) {
-          NormKernels kernels = kernels(plan, x);
-          if (plan.family() == Family.SLAB) {
-            kernels.slabForward(plan, x, residual, affine, y, sum, saved);
-          } else {
-            kernels.channelForward(plan, x, residual, affine, running, y, sum, saved);
-          }
+          kernels(plan, x).forward(plan, x, residual, affine, running, y, sum, saved);
         }
       } finally {
         NormHold.release(running);
@@ -146,12 +140,9 @@ public final class Norms {
       try {
         if (plan.elements() == 0) {
           NormHold.zero(gradient);
-        } else if (plan.family() == Family.SLAB) {
-          kernels(plan, x)
-              .slabBackward(plan, x, residual, affine, saved, dy, dsum, dx, dresidual, gradient);
         } else {
           kernels(plan, x)
-              .channelBackward(plan, x, residual, affine, saved, dy, dsum, dx, dresidual, gradient);
+              .backward(plan, x, residual, affine, saved, dy, dsum, dx, dresidual, gradient);
         }
       } finally {
         NormHold.release(dx, dresidual, gradient);

@@ -180,33 +180,18 @@ public record NormCase(
       Tensor y = result("y", plan.elements());
       Tensor sum = sum();
       Tensor normalized = sum == null ? x : sum;
-      if (plan.family() == Family.SLAB) {
-        kernels.slabForward(plan, x, residual, affine, y, sum, saved);
-        kernels.slabBackward(
-            plan,
-            normalized,
-            residualAfter(),
-            affine,
-            saved,
-            dy,
-            dsum,
-            result("dx", plan.elements()),
-            dresidual(),
-            gradient());
-      } else {
-        kernels.channelForward(plan, x, residual, affine, running(), y, sum, saved);
-        kernels.channelBackward(
-            plan,
-            normalized,
-            residualAfter(),
-            affine,
-            saved,
-            dy,
-            dsum,
-            result("dx", plan.elements()),
-            dresidual(),
-            gradient());
-      }
+      kernels.forward(plan, x, residual, affine, running(), y, sum, saved);
+      kernels.backward(
+          plan,
+          normalized,
+          residualAfter(),
+          affine,
+          saved,
+          dy,
+          dsum,
+          result("dx", plan.elements()),
+          dresidual(),
+          gradient());
     }
 
     private NormStats stats() {
@@ -219,7 +204,7 @@ public record NormCase(
     }
 
     private @Nullable RunningStats running() {
-      if (plan.perStatistic() < 2) {
+      if (plan.family() == Family.SLAB || plan.perStatistic() < 2) {
         return null;
       }
       Tensor runningMean = random(plan.channels(), 0, 1);

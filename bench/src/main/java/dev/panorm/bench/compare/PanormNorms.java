@@ -78,7 +78,14 @@ final class PanormNorms {
       throw new UnavailableException("only forward over slabs is called without its checks");
     }
     return () ->
-        kernels.slabForward(
-            plan, data.x(), data.residual(), data.affine(), data.y(), data.sum(), data.saved());
+        kernels.forward(
+            plan,
+            data.x(),
+            data.residual(),
+            data.affine(),
+            null,
+            data.y(),
+            data.sum(),
+            data.saved());
   }
 }

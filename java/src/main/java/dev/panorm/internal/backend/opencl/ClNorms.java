@@ -55,19 +55,7 @@ final class ClNorms implements NormKernels {
   }
 
   @Override
-  public void slabForward(
-      NormPlan plan,
-      Tensor x,
-      @Nullable Tensor residual,
-      Affine affine,
-      Tensor y,
-      @Nullable Tensor sum,
-      @Nullable NormStats saved) {
-    forward(new ClForward(plan, x, residual, affine, null, null, y, sum, saved));
-  }
-
-  @Override
-  public void channelForward(
+  public void forward(
       NormPlan plan,
       Tensor x,
       @Nullable Tensor residual,
@@ -95,23 +83,7 @@ final class ClNorms implements NormKernels {
   }
 
   @Override
-  public void slabBackward(
-      NormPlan plan,
-      Tensor x,
-      @Nullable Tensor residual,
-      Affine affine,
-      NormStats saved,
-      Tensor dy,
-      @Nullable Tensor dsum,
-      @Nullable Tensor dx,
-      @Nullable Tensor dresidual,
-      Affine gradient) {
-    backward(
-        new ClBackward(plan, x, residual, affine, saved, null, dy, dsum, dx, dresidual, gradient));
-  }
-
-  @Override
-  public void channelBackward(
+  public void backward(
       NormPlan plan,
       Tensor x,
       @Nullable Tensor residual,

@@ -16,19 +16,7 @@ import org.jspecify.annotations.Nullable;
 final class ReferenceNorms implements NormKernels {
 
   @Override
-  public void slabForward(
-      NormPlan plan,
-      Tensor x,
-      @Nullable Tensor residual,
-      Affine affine,
-      Tensor y,
-      @Nullable Tensor sum,
-      @Nullable NormStats saved) {
-    new NormForward(plan, x, residual, affine, y, sum).run(null, saved);
-  }
-
-  @Override
-  public void slabBackward(
+  public void backward(
       NormPlan plan,
       Tensor x,
       @Nullable Tensor residual,
@@ -44,7 +32,7 @@ final class ReferenceNorms implements NormKernels {
   }
 
   @Override
-  public void channelForward(
+  public void forward(
       NormPlan plan,
       Tensor x,
       @Nullable Tensor residual,
@@ -54,21 +42,6 @@ final class ReferenceNorms implements NormKernels {
       @Nullable Tensor sum,
       @Nullable NormStats saved) {
     new NormForward(plan, x, residual, affine, y, sum).run(running, saved);
-  }
-
-  @Override
-  public void channelBackward(
-      NormPlan plan,
-      Tensor x,
-      @Nullable Tensor residual,
-      Affine affine,
-      NormStats saved,
-      Tensor dy,
-      @Nullable Tensor dsum,
-      @Nullable Tensor dx,
-      @Nullable Tensor dresidual,
-      Affine gradient) {
-    slabBackward(plan, x, residual, affine, saved, dy, dsum, dx, dresidual, gradient);
   }
 
   @Override

@@ -36,22 +36,7 @@ final class VectorNorms implements NormKernels {
   }
 
   @Override
-  public void slabForward(
-      NormPlan plan,
-      Tensor x,
-      @Nullable Tensor residual,
-      Affine affine,
-      Tensor y,
-      @Nullable Tensor sum,
-      @Nullable NormStats saved) {
-    Tasks mine = tasks.get();
-    mine.forward.bind(plan, x, residual, affine, y, sum);
-    mine.forward.bindStatistics(saved, null);
-    run(mine, mine.forward);
-  }
-
-  @Override
-  public void slabBackward(
+  public void backward(
       NormPlan plan,
       Tensor x,
       @Nullable Tensor residual,
@@ -69,7 +54,7 @@ final class VectorNorms implements NormKernels {
   }
 
   @Override
-  public void channelForward(
+  public void forward(
       NormPlan plan,
       Tensor x,
       @Nullable Tensor residual,
@@ -82,21 +67,6 @@ final class VectorNorms implements NormKernels {
     mine.forward.bind(plan, x, residual, affine, y, sum);
     mine.forward.bindStatistics(saved, running);
     run(mine, mine.forward);
-  }
-
-  @Override
-  public void channelBackward(
-      NormPlan plan,
-      Tensor x,
-      @Nullable Tensor residual,
-      Affine affine,
-      NormStats saved,
-      Tensor dy,
-      @Nullable Tensor dsum,
-      @Nullable Tensor dx,
-      @Nullable Tensor dresidual,
-      Affine gradient) {
-    slabBackward(plan, x, residual, affine, saved, dy, dsum, dx, dresidual, gradient);
   }
 
   @Override

@@ -146,19 +146,11 @@ class StreamingTest {
 
     private void forward(Tensor x, Tensor y, @Nullable Tensor residual) {
       NormPlan wanted = residual == null ? plan : added;
-      if (plan.family() == Family.SLAB) {
-        kernels.slabForward(wanted, x, residual, affine, y, null, saved);
-      } else {
-        kernels.channelForward(wanted, x, residual, affine, null, y, null, saved);
-      }
+      kernels.forward(wanted, x, residual, affine, null, y, null, saved);
     }
 
     private void backward(Tensor x, Tensor dy, @Nullable Tensor dsum, Tensor dx) {
-      if (plan.family() == Family.SLAB) {
-        kernels.slabBackward(plan, x, null, affine, saved, dy, dsum, dx, null, gradient);
-      } else {
-        kernels.channelBackward(plan, x, null, affine, saved, dy, dsum, dx, null, gradient);
-      }
+      kernels.backward(plan, x, null, affine, saved, dy, dsum, dx, null, gradient);
     }
 
     private Tensor zeros() {

@@ -60,9 +60,9 @@ class ClLargeTest {
       }
       long at = (rows - 3) * ROW_BYTES;
       MemorySegment.copy(tail, 0, memory, ValueLayout.JAVA_FLOAT, at, tail.length);
-      norms.slabForward(plan(rows), large, null, Affine.NONE, large, null, null);
+      norms.forward(plan(rows), large, null, Affine.NONE, null, large, null, null);
       Tensor small = scope.of(tail, 3, N);
-      norms.slabForward(plan(3), small, null, Affine.NONE, small, null, null);
+      norms.forward(plan(3), small, null, Affine.NONE, null, small, null, null);
       float[] got = new float[tail.length];
       MemorySegment.copy(memory, ValueLayout.JAVA_FLOAT, at, got, 0, got.length);
       assertArrayEquals(small.toFloatArray(), got);

@@ -81,7 +81,7 @@ class ClMemoryTest {
   }
 
   private static void norm(Kind kind, Tensor x, Tensor y) {
-    kind.norms().slabForward(plan(x.dim(0)), x, null, Affine.NONE, y, null, null);
+    kind.norms().forward(plan(x.dim(0)), x, null, Affine.NONE, null, y, null, null);
   }
 
   private static float[] expected(Kind kind) {
@@ -148,15 +148,14 @@ class ClMemoryTest {
               scope.empty(DType.FLOAT32, ROWS),
               scope.empty(DType.FLOAT32, ROWS),
               scope.empty(DType.FLOAT32, ROWS));
-      kind.norms().slabForward(plan(ROWS), x, null, Affine.NONE, y, null, saved);
+      kind.norms().forward(plan(ROWS), x, null, Affine.NONE, null, y, null, saved);
       Tensor dy = scope.copyOf(y);
       Tensor apart = scope.emptyLike(x);
       dy.slice(0, 1).fill(0.25);
       kind.norms()
-          .slabBackward(
-              plan(ROWS), x, null, Affine.NONE, saved, dy, null, apart, null, Affine.NONE);
+          .backward(plan(ROWS), x, null, Affine.NONE, saved, dy, null, apart, null, Affine.NONE);
       kind.norms()
-          .slabBackward(plan(ROWS), x, null, Affine.NONE, saved, dy, null, dy, null, Affine.NONE);
+          .backward(plan(ROWS), x, null, Affine.NONE, saved, dy, null, dy, null, Affine.NONE);
       assertArrayEquals(apart.toFloatArray(), dy.toFloatArray());
     }
   }
