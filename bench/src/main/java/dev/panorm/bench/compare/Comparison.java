@@ -9,6 +9,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -23,32 +24,71 @@ import org.jspecify.annotations.Nullable;
 public record Comparison(List<String> peers, List<String> backends, String cases, boolean quick) {
 
   /**
-   * Measures, prints what ran and the tables, and returns the measurements.
+   * Measures, prints what ran and the tables, and hands over the measurements. What was measured
+   * before a process died is reported too.
    *
    * @param folder keeps the measurements, with those of earlier runs, and gets the report and the
    *     plots; null for none
+   * @throws IOException after all of that, where a process that measures died
    */
-  public List<Measurement> run(
-      PrintWriter out, List<Workload> workloads, List<Integer> threads, @Nullable Path folder)
+  public void run(
+      PrintWriter out,
+      List<Workload> workloads,
+      List<Integer> threads,
+      @Nullable Path folder,
+      Consumer<Measurement> taker)
       throws IOException {
-    List<Measurement> all = new ArrayList<>();
-    Set<String> refusals = new LinkedHashSet<>(Peers.missing(peers));
-    Set<String> ran = new LinkedHashSet<>();
+    Gathered gathered = new Gathered();
+    gathered.refusals.addAll(Peers.missing(peers));
     for (ComparisonRun run : runs(workloads, threads)) {
-      ComparisonRun.Outcome outcome = Worker.fork(run);
-      outcome.details().forEach((name, details) -> ran.addAll(lines(name, details)));
-      refusals.addAll(outcome.refusals());
-      all.addAll(outcome.measurements());
+      gathered.add(run, Worker.fork(run));
     }
-    ran.forEach(out::println);
-    out.println();
-    new ComparisonReport(all).print(out);
-    refusals.forEach(refusal -> out.println("not measured: " + refusal));
-    out.flush();
+    gathered.print(out);
     if (folder != null) {
-      new ResultFolder(folder).add(all, List.copyOf(ran), List.copyOf(refusals));
+      new ResultFolder(folder)
+          .add(gathered.measurements, List.copyOf(gathered.ran), List.copyOf(gathered.refusals));
     }
-    return all;
+    gathered.measurements.forEach(taker);
+    if (!gathered.deaths.isEmpty()) {
+      throw new IOException("bench: " + String.join("; ", gathered.deaths));
+    }
+  }
+
+  /** What all processes left. */
+  private static final class Gathered {
+
+    final List<Measurement> measurements = new ArrayList<>();
+    final Set<String> ran = new LinkedHashSet<>();
+    final Set<String> refusals = new LinkedHashSet<>();
+    final List<String> deaths = new ArrayList<>();
+
+    void add(ComparisonRun run, Worker.End end) {
+      ComparisonRun.Outcome outcome = end.outcome();
+      if (outcome != null) {
+        outcome.details().forEach((name, details) -> ran.addAll(lines(name, details)));
+        refusals.addAll(outcome.refusals());
+        measurements.addAll(outcome.measurements());
+      }
+      if (end.code() != 0) {
+        String died = died(run, end.code(), outcome == null ? 0 : outcome.measurements().size());
+        deaths.add(died);
+        refusals.add(died);
+      }
+    }
+
+    private static String died(ComparisonRun run, int code, int measured) {
+      return String.format(
+          "%s, threads: %d: the process that measures ended with %d after %d measurements",
+          run.workload(), run.threads(), code, measured);
+    }
+
+    void print(PrintWriter out) {
+      ran.forEach(out::println);
+      out.println();
+      new ComparisonReport(measurements).print(out);
+      refusals.forEach(refusal -> out.println("not measured: " + refusal));
+      out.flush();
+    }
   }
 
   private List<ComparisonRun> runs(List<Workload> workloads, List<Integer> threads) {

@@ -2,6 +2,7 @@ package dev.panorm.bench.compare;
 
 import dev.panorm.bench.info.Machine;
 import dev.panorm.bench.task.Case;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.Serializable;
 import java.util.ArrayList;
@@ -50,8 +51,14 @@ public record ComparisonRun(
       ArrayList<String> refusals)
       implements Serializable {}
 
-  /** Measures, in this process. */
-  Outcome run(PrintWriter progress) {
+  /** Takes what came of it so far. */
+  @FunctionalInterface
+  interface Keeper {
+    void keep(Outcome outcome) throws IOException;
+  }
+
+  /** Measures, in this process, and hands over what there is at the start and after each case. */
+  void run(PrintWriter progress, Keeper keeper) throws IOException {
     LinkedHashMap<String, LinkedHashMap<String, String>> details = new LinkedHashMap<>();
     details.put("machine", new LinkedHashMap<>(Machine.describe()));
     List<String> refusals = new ArrayList<>();
@@ -67,18 +74,29 @@ public record ComparisonRun(
               Rounds.of(quick, workload == Workload.TRAIN),
               together ? MIXED : "",
               progress);
+      keeper.keep(outcome(details, comparison, refusals));
       if (together) {
         Pollution.spread(progress);
         comparison.runTogether(chosen);
+        keeper.keep(outcome(details, comparison, refusals));
       } else {
-        comparison.run(chosen);
+        for (Case one : chosen) {
+          comparison.run(one);
+          keeper.keep(outcome(details, comparison, refusals));
+        }
       }
-      refusals.addAll(comparison.refusals());
-      return new Outcome(
-          details, new ArrayList<>(comparison.measurements()), new ArrayList<>(refusals));
     } finally {
       contenders.forEach(Contender::close);
     }
+  }
+
+  private static Outcome outcome(
+      LinkedHashMap<String, LinkedHashMap<String, String>> details,
+      TaskComparison comparison,
+      List<String> refusals) {
+    ArrayList<String> all = new ArrayList<>(refusals);
+    all.addAll(comparison.refusals());
+    return new Outcome(details, new ArrayList<>(comparison.measurements()), all);
   }
 
   private List<Contender> opened(

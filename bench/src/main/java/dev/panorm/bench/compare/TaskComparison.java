@@ -50,14 +50,12 @@ final class TaskComparison {
     }
   }
 
-  /** Measures the cases one after the other. */
-  void run(List<Case> cases) {
-    for (Case one : cases) {
-      try (Scope scope = Scope.open()) {
-        for (Task task : one.open(scope)) {
-          progress.println(one + " " + task.direction() + ", threads: " + threads);
-          measure(List.of(task));
-        }
+  /** Measures the tasks of a case one after the other. */
+  void run(Case one) {
+    try (Scope scope = Scope.open()) {
+      for (Task task : one.open(scope)) {
+        progress.println(one + " " + task.direction() + ", threads: " + threads);
+        measure(List.of(task));
       }
     }
   }

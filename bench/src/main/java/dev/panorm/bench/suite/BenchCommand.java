@@ -103,21 +103,27 @@ public final class BenchCommand implements Callable<Integer> {
     PrintWriter print = spec.commandLine().getOut();
     List<Workload> workloads =
         chosen.stream().map(Suite::workload).filter(Objects::nonNull).toList();
-    if (!workloads.isEmpty()) {
-      List<String> names = peers.stream().map(Peer::toString).toList();
-      new Comparison(names, backends, cases, quick)
-          .run(print, workloads, counts, out)
-          .forEach(one -> measured.add(one.toMap()));
+    try {
+      if (!workloads.isEmpty()) {
+        List<String> names = peers.stream().map(Peer::toString).toList();
+        new Comparison(names, backends, cases, quick)
+            .run(print, workloads, counts, out, one -> measured.add(one.toMap()));
+      }
+      if (chosen.contains(Suite.OPENCL)) {
+        measured.addAll(DeviceSuite.run(print, quick, large, cases));
+      }
+    } finally {
+      write(measured);
     }
-    if (chosen.contains(Suite.OPENCL)) {
-      measured.addAll(DeviceSuite.run(print, quick, large, cases));
-    }
+    return 0;
+  }
+
+  private void write(List<Map<String, Object>> measured) throws IOException {
     if (json != null) {
       try (Writer file = Files.newBufferedWriter(json)) {
         Json.write(file, measured);
       }
     }
-    return 0;
   }
 
   private ParameterException usage(String message) {
