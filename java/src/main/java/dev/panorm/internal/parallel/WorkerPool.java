@@ -1,11 +1,9 @@
 package dev.panorm.internal.parallel;
 
 import dev.panorm.Panorm;
+import dev.panorm.ffi.ThreadProcessors;
 import java.util.Arrays;
-import java.util.Objects;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -20,37 +18,50 @@ import org.jspecify.annotations.Nullable;
  * <p>A worker that has gone to sleep wakes late, maybe when all is done: so a worker enters an
  * operation through a gate, which the caller closes when no part is left, and the caller waits only
  * for those inside.
+ *
+ * <p>Workers are kept off the caller's processor, where there are processors for all: a system may
+ * put a woken thread on the processor of the one that wakes it, and leave it there for milliseconds
+ * while another is idle.
  */
 public final class WorkerPool {
-
-  private static final WorkerPool SHARED = new WorkerPool();
 
   /**
    * About 100 µs: longer than what the caller does alone between two steps of a norm or two
    * operations of a training step, since to wake a thread takes half as long; shorter than anybody
    * notices.
    */
-  private static final int SPINS = 10_000;
+  static final int SPINS = 10_000;
+
+  /** System property: {@code false} leaves it to the system where workers run. */
+  private static final String APART_PROPERTY = "panorm.threads.apart";
+
+  private static final WorkerPool SHARED = new WorkerPool();
+
+  private static final int PROCESSORS = processors();
 
   private static final long INSIDE = 0xFFFF;
   private static final long OPEN = INSIDE + 1;
   private static final int NUMBER_SHIFT = 17;
 
   private final ReentrantLock busy = new ReentrantLock();
-  private final AtomicInteger nextPart = new AtomicInteger();
-  private Thread[] workers = new Thread[0];
+  private final Shares shares = new Shares();
+  private Worker[] workers = new Worker[0];
 
   /** Number of the present operation, whether its gate is open, and how many workers are inside. */
   private final AtomicLong gate = new AtomicLong();
 
-  /** How many workers the operation wants. */
-  private volatile int helpers;
+  /** How many threads the operation wants, the caller among them. */
+  private volatile int threads;
 
-  private volatile int parts;
   private volatile @Nullable PartTask task;
   private volatile @Nullable Throwable failure;
 
   private WorkerPool() {}
+
+  private static int processors() {
+    boolean apart = !"false".equals(System.getProperty(APART_PROPERTY));
+    return apart ? Runtime.getRuntime().availableProcessors() : 0;
+  }
 
   /** Work that consists of numbered parts. */
   @FunctionalInterface
@@ -67,40 +78,60 @@ public final class WorkerPool {
   /**
    * Runs parts 0 to {@code parts} − 1 and returns when all are done. An exception of a part is
    * rethrown here, after the others.
+   *
+   * <p>Each thread begins with a range of neighbours that depends on the number of parts and
+   * threads only.
    */
   public void run(int parts, PartTask task) {
-    int helpers = Math.min(Panorm.threads(), parts) - 1;
-    if (helpers <= 0 || busy.isHeldByCurrentThread() || !busy.tryLock()) {
-      for (int part = 0; part < parts; part++) {
-        task.run(part);
+    run(parts, task, false);
+  }
+
+  /**
+   * As {@link #run}, each thread from the last part of its range to the first: behind a run over
+   * the same data, what was read last may still be in its cache.
+   */
+  public void runBack(int parts, PartTask task) {
+    run(parts, task, true);
+  }
+
+  private void run(int parts, PartTask task, boolean falling) {
+    int threads = Math.min(Panorm.threads(), parts);
+    if (threads <= 1 || busy.isHeldByCurrentThread() || !busy.tryLock()) {
+      for (int i = 0; i < parts; i++) {
+        task.run(falling ? parts - 1 - i : i);
       }
       return;
     }
     try {
-      share(parts, task, helpers);
+      share(parts, task, threads, falling);
     } finally {
       busy.unlock();
     }
   }
 
-  private void share(int parts, PartTask task, int helpers) {
-    ensureWorkers(helpers);
+  private void share(int parts, PartTask task, int threads, boolean falling) {
+    ensureWorkers(threads - 1);
     this.task = task;
-    this.parts = parts;
-    this.helpers = helpers;
+    this.threads = threads;
     failure = null;
-    nextPart.set(0);
-    gate.set(((operation(gate.get()) + 1) << NUMBER_SHIFT) | OPEN); // publishes everything above
-    for (int i = 0; i < helpers; i++) {
-      LockSupport.unpark(workers[i]);
-    }
-    work(task, parts);
+    shares.deal(parts, threads, falling);
+    gate.set(((operation() + 1) << NUMBER_SHIFT) | OPEN); // publishes everything above
+    wake(threads - 1);
+    work(0, task);
     gate.getAndUpdate(state -> state & ~OPEN);
     awaitEmpty();
     this.task = null;
     Throwable thrown = failure;
     if (thrown != null) {
       rethrow(thrown);
+    }
+  }
+
+  private void wake(int helpers) {
+    int processor = helpers < PROCESSORS ? ThreadProcessors.current() : ThreadProcessors.UNKNOWN;
+    for (int i = 0; i < helpers; i++) {
+      workers[i].keepOff(processor);
+      workers[i].wake();
     }
   }
 
@@ -115,13 +146,14 @@ public final class WorkerPool {
     }
   }
 
-  private static long operation(long state) {
-    return state >>> NUMBER_SHIFT;
+  /** Number of the present operation. */
+  long operation() {
+    return gate.get() >>> NUMBER_SHIFT;
   }
 
-  private void work(PartTask task, int parts) {
+  private void work(int thread, PartTask task) {
     try {
-      for (int part; (part = nextPart.getAndIncrement()) < parts; ) {
+      for (int part; (part = shares.take(thread)) != Shares.NONE; ) {
         task.run(part);
       }
     } catch (RuntimeException | Error e) {
@@ -140,53 +172,34 @@ public final class WorkerPool {
     if (workers.length >= count) {
       return;
     }
-    Thread[] more = Arrays.copyOf(workers, count);
+    Worker[] more = Arrays.copyOf(workers, count);
     for (int i = workers.length; i < count; i++) {
-      int number = i;
-      long seen = operation(gate.get());
-      more[i] =
-          Thread.ofPlatform()
-              .daemon()
-              .name("panorm-worker-" + number)
-              .start(() -> serve(number, seen));
+      more[i] = new Worker(this, i + 1);
+      more[i].start();
     }
     workers = more;
   }
 
-  private void serve(int number, long first) {
-    long seen = first;
-    while (true) {
-      seen = awaitNext(seen);
-      if (enter(seen)) {
-        if (number < helpers) {
-          work(Objects.requireNonNull(task), parts);
-        }
-        gate.getAndDecrement();
+  /** Works on an operation as one of its threads, if it wants that many and is not over. */
+  void help(long number, int thread) {
+    if (enter(number)) {
+      PartTask wanted = task;
+      if (thread < threads && wanted != null) {
+        work(thread, wanted);
       }
+      gate.getAndDecrement();
     }
   }
 
   /** Enters an operation, unless it is over; while a worker is inside, no other begins. */
   private boolean enter(long number) {
     long state = gate.get();
-    while (operation(state) == number && (state & OPEN) != 0) {
+    while (state >>> NUMBER_SHIFT == number && (state & OPEN) != 0) {
       if (gate.compareAndSet(state, state + 1)) {
         return true;
       }
       state = gate.get();
     }
     return false;
-  }
-
-  private long awaitNext(long seen) {
-    long now;
-    for (int spins = 0; (now = operation(gate.get())) == seen; spins++) {
-      if (spins < SPINS) {
-        Thread.onSpinWait();
-      } else {
-        LockSupport.park(this);
-      }
-    }
-    return now;
   }
 }

@@ -5,11 +5,16 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.panorm.Panorm;
+import dev.panorm.internal.parallel.WorkerPool.PartTask;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,10 +39,92 @@ final class WorkerPoolTest {
       for (int round = 0; round < 200; round++) {
         AtomicIntegerArray seen = new AtomicIntegerArray(parts);
         pool.run(parts, seen::incrementAndGet);
+        pool.runBack(parts, seen::incrementAndGet);
         for (int part = 0; part < parts; part++) {
-          assertEquals(1, seen.get(part), "part " + part + " of " + parts);
+          assertEquals(2, seen.get(part), "part " + part + " of " + parts);
         }
       }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2})
+  void theCallerBeginsAtTheFrontOrAtTheBackOfItsOwnRange(int threads) {
+    Panorm.setThreads(threads);
+    assertEquals(0, firstOfCaller(task -> pool.run(8, task)));
+    assertEquals(8 / threads - 1, firstOfCaller(task -> pool.runBack(8, task)));
+  }
+
+  /** Returns the part that the caller does first; the worker does none before. */
+  private static int firstOfCaller(Consumer<PartTask> run) {
+    Thread caller = Thread.currentThread();
+    AtomicInteger first = new AtomicInteger(-1);
+    CountDownLatch begun = new CountDownLatch(1);
+    run.accept(
+        part -> {
+          if (!Thread.currentThread().equals(caller)) {
+            awaitOther(begun);
+          } else if (begun.getCount() > 0) {
+            first.set(part);
+            begun.countDown();
+          }
+        });
+    return first.get();
+  }
+
+  @Test
+  void partsThatOneThreadDoesNotReachAreDoneByTheOther() {
+    Panorm.setThreads(2);
+    CountDownLatch othersDone = new CountDownLatch(7);
+    pool.run(
+        8,
+        part -> {
+          if (part == 0) {
+            awaitOther(othersDone);
+          } else {
+            othersDone.countDown();
+          }
+        });
+    assertEquals(0, othersDone.getCount());
+  }
+
+  @Test
+  void noPartRunsBehindTheOperation() {
+    Panorm.setThreads(4);
+    AtomicInteger running = new AtomicInteger();
+    for (int round = 0; round < 2000; round++) {
+      pool.run(
+          5,
+          part -> {
+            running.incrementAndGet();
+            Thread.onSpinWait();
+            running.decrementAndGet();
+          });
+      assertEquals(0, running.get(), "round " + round);
+    }
+  }
+
+  @Test
+  void aWorkerThatSleepsComesToALongOperation() throws InterruptedException {
+    Panorm.setThreads(2);
+    for (int round = 0; round < 20; round++) {
+      Thread.sleep(5);
+      CountDownLatch both = new CountDownLatch(2);
+      pool.run(
+          2,
+          part -> {
+            both.countDown();
+            awaitOther(both);
+          });
+      assertEquals(0, both.getCount());
+    }
+  }
+
+  private static void awaitOther(CountDownLatch latch) {
+    try {
+      assertTrue(latch.await(60, TimeUnit.SECONDS), "the other thread never came");
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
     }
   }
 

@@ -87,7 +87,7 @@ final class ColumnBackward {
     WorkerPool.shared().run(parts, sumParts);
     WorkerPool.shared().run(blocks, settleBlocks);
     if (call.dx != 0) {
-      WorkerPool.shared().run(parts, propagateParts);
+      WorkerPool.shared().runBack(parts, propagateParts);
     }
   }
 
@@ -225,7 +225,7 @@ final class ColumnBackward {
   }
 
   private void propagatePart(int number) {
-    propagate(split.parts(endBatch) - 1 - number);
+    propagate(split.parts(firstBatch) + number);
   }
 
   private void propagate(int part) {

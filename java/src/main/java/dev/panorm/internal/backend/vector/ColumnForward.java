@@ -5,7 +5,7 @@ import dev.panorm.internal.parallel.WorkerPool;
 /**
  * Forward of channels-last data. Four steps, each in parallel: shifts from a sample of every batch,
  * sums of every part's columns, statistics of every set from those of its parts and columns, and
- * the result, from the last part to the first, since what was read last may still be in a cache.
+ * the result, each thread from its last part to its first, which it has read last.
  */
 final class ColumnForward {
 
@@ -60,7 +60,7 @@ final class ColumnForward {
       WorkerPool.shared().run(parts, addUpParts);
     }
     WorkerPool.shared().run((int) (batches * split.blocks), settleBlocks);
-    WorkerPool.shared().run(parts, normalizeParts);
+    WorkerPool.shared().runBack(parts, normalizeParts);
   }
 
   private void sampleBatch(int number) {
@@ -126,7 +126,7 @@ final class ColumnForward {
   }
 
   private void normalizePart(int number) {
-    int part = split.parts(endBatch) - 1 - number;
+    int part = split.parts(firstBatch) + number;
     int columns = split.columnsOf(part);
     long column = (split.batch(part) * split.columns + split.firstColumn(part)) * F4;
     for (int r = 0; r < split.rowsOf(part); r += ColumnSplit.BLOCK) {
