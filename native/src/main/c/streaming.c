@@ -2,7 +2,8 @@
  * Norms in C. streaming.h: passes of norms whose results are larger than the caches, with non-temporal stores, which go
  * straight to memory, and sums with prefetching. A plain store reads the line that it is about to overwrite, a third of the
  * traffic of such a pass, and the JVM's Vector API has plain stores and no prefetching. columns.h: the same for columns,
- * of any size. rows.h and planes.h: norms of any size from their statistics to their result in one call.
+ * of any size. rows.h and planes.h: norms of any size from their statistics to their result in one call. maps.h: functions
+ * of each element, activations among them, whose vectors the JIT may put on the Java heap.
  *
  * Arguments were checked by the caller: n >= 0, arrays of n elements, no output that overlaps an input other than
  * element by element. panorm_fence makes what a thread has streamed visible before anything that it stores afterwards.
@@ -56,6 +57,21 @@ static inline int64_t until_aligned(const float *p, int64_t n, uintptr_t bytes) 
 /* What may follow a norm, in the order of dev.panorm.Activation. */
 enum { IDENTITY, RELU, GELU, GELU_TANH, SILU, SIGMOID, TANH };
 
+/* Which operand of a function of each element is one number for all of them. */
+enum { NEITHER, FIRST, SECOND };
+
+/* For any width of vectors. */
+#define INTS(v) ((NAME(ints))(v))
+#define MAGNITUDE(x) ((V)(INTS(x) & INT32_MAX))
+#define NEGATED(x) ((V)(INTS(x) ^ INT32_MIN))
+#define WHERE(x, limit, a, b) CHOOSE(x, _CMP_LT_OQ, limit, a, b)
+#define ROUNDER SET1(0x1.8p23f)
+#define ONE_OVER_LN2 SET1((float)(1 / 0x1.62e42fefa39efp-1))
+#define LN2_HIGH 0x1.63p-1f
+#define LN2_LOW ((float)(0x1.62e42fefa39efp-1 - 0x1.63p-1))
+#define SQRT_HALF SET1((float)0x1.6a09e667f3bcdp-1)
+#define GELU_SCALE SET1((float)(2 * 0.7978845608028654))
+
 /* A store past the caches or into them; which is known when the kernel is compiled. */
 #define PUT(p, v, streams) ((streams) ? STREAM(p, v) : STORE(p, v))
 #define INLINE TARGET static inline __attribute__((always_inline))
@@ -101,9 +117,12 @@ static inline int stands(double delta, double variance, double eps) {
 #define KEEP(z, g) _mm256_and_ps(_mm256_cmp_ps(z, _mm256_setzero_ps(), _CMP_NLE_UQ), g)
 #define MAX _mm256_max_ps
 #define MIN _mm256_min_ps
-#define WHERE(x, limit, a, b) _mm256_blendv_ps(b, a, _mm256_cmp_ps(x, limit, _CMP_LT_OQ))
+#define SQRT _mm256_sqrt_ps
+#define CHOOSE(x, relation, y, a, b) _mm256_blendv_ps(b, a, _mm256_cmp_ps(x, y, relation))
 #define TARGET __attribute__((target("avx2,fma")))
+#include "functions.h"
 #include "activations.h"
+#include "maps.h"
 #include "streaming.h"
 #include "columns.h"
 #include "planes.h"
@@ -124,9 +143,12 @@ static inline int stands(double delta, double variance, double eps) {
 #define KEEP(z, g) _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(z, _mm512_setzero_ps(), _CMP_NLE_UQ), g)
 #define MAX _mm512_max_ps
 #define MIN _mm512_min_ps
-#define WHERE(x, limit, a, b) _mm512_mask_mov_ps(b, _mm512_cmp_ps_mask(x, limit, _CMP_LT_OQ), a)
+#define SQRT _mm512_sqrt_ps
+#define CHOOSE(x, relation, y, a, b) _mm512_mask_mov_ps(b, _mm512_cmp_ps_mask(x, y, relation), a)
 #define TARGET __attribute__((target("avx512f,fma")))
+#include "functions.h"
 #include "activations.h"
+#include "maps.h"
 #include "streaming.h"
 #include "columns.h"
 #include "planes.h"

@@ -13,5 +13,6 @@
 #undef KEEP
 #undef MAX
 #undef MIN
-#undef WHERE
+#undef SQRT
+#undef CHOOSE
 #undef TARGET

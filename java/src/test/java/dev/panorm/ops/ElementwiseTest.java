@@ -14,10 +14,12 @@ import dev.panorm.testkit.Oracle;
 import dev.panorm.testkit.Oracle.Input;
 import java.util.Map;
 import java.util.function.DoubleUnaryOperator;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
+@Tag("maps")
 class ElementwiseTest {
 
   private static final String CPU = "dev.panorm.testkit.BackendTest#cpu";

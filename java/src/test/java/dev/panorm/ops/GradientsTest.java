@@ -9,9 +9,11 @@ import dev.panorm.Scope;
 import dev.panorm.Shape;
 import dev.panorm.Tensor;
 import dev.panorm.testkit.Oracle.Input;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Backward functions against central differences of the forward ones, in float64. */
+@Tag("maps")
 class GradientsTest {
 
   private static final double STEP = 1e-5;

@@ -14,11 +14,13 @@ import dev.panorm.Shape;
 import dev.panorm.Tensor;
 import dev.panorm.testkit.BackendTest;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Local response normalization against its formulas in float64. */
+@Tag("maps")
 final class ResponsesTest {
 
   private static final long SEED = 51;

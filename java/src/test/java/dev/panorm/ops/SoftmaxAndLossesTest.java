@@ -9,9 +9,11 @@ import dev.panorm.Tensor;
 import dev.panorm.testkit.BackendTest;
 import dev.panorm.testkit.Oracle;
 import dev.panorm.testkit.Oracle.Input;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
+@Tag("maps")
 class SoftmaxAndLossesTest {
 
   private static final String CPU = "dev.panorm.testkit.BackendTest#cpu";

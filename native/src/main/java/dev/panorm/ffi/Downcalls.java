@@ -40,6 +40,18 @@ public final class Downcalls {
     return bind(symbols, name, descriptor, Linker.Option.critical(false));
   }
 
+  /**
+   * As {@link #bindShort(SymbolLookup, String, FunctionDescriptor)}, for any function of a C
+   * signature: the handle takes the function's address before its arguments.
+   *
+   * @param descriptor the C signature
+   * @return the handle
+   */
+  @SuppressWarnings("restricted")
+  public static MethodHandle bindShort(FunctionDescriptor descriptor) {
+    return Linker.nativeLinker().downcallHandle(descriptor, Linker.Option.critical(false));
+  }
+
   @SuppressWarnings("restricted")
   private static MethodHandle bind(
       SymbolLookup symbols, String name, FunctionDescriptor descriptor, Linker.Option... options) {

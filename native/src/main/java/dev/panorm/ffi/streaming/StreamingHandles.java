@@ -9,6 +9,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import dev.panorm.ffi.Downcalls;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
 import java.util.Objects;
@@ -39,10 +40,19 @@ final class StreamingHandles {
   static final MethodHandle NORMALIZE_COLUMNS = kernel("normalize_columns", "lllllllllib");
   static final MethodHandle GRADIENT_COLUMNS = kernel("gradient_columns", "llllllllbb");
 
+  static final MethodHandle MAP =
+      Downcalls.bindShort(FunctionDescriptor.ofVoid(layouts("lllliffb")));
+
   static final MethodHandle FENCE =
       Downcalls.bindShort(LIBRARY, "panorm_fence", FunctionDescriptor.ofVoid());
 
   private StreamingHandles() {}
+
+  /** Returns the address of a function for this width. */
+  static MemorySegment address(String name) {
+    String symbol = "panorm_" + name + "_" + LANES;
+    return LIBRARY.find(symbol).orElseThrow(() -> new UnsatisfiedLinkError("no symbol " + symbol));
+  }
 
   /**
    * Binds a kernel for this width; its arguments are a letter each, as {@link #layout} has them.

@@ -29,10 +29,13 @@ final class ActivationLoops {
   private static final FloatVector GELU_FLAT = broadcast(16);
 
   private static final Map<Activation, MapLoop> VALUES =
-      MapLoop.table(Activation.class, f -> MapLoop.of(new Stages(inner(f), value(f))));
+      MapLoop.table(
+          Activation.class, (name, f) -> MapLoop.of(name, new Stages(inner(f), value(f))));
 
   private static final Map<Activation, MapLoop> GRADIENTS =
-      MapLoop.table(Activation.class, f -> MapLoop.of(new Stages(inner(f), gradient(f))));
+      MapLoop.table(
+          Activation.class,
+          (name, f) -> MapLoop.of(name + "_gradient", new Stages(inner(f), gradient(f))));
 
   private ActivationLoops() {}
 

@@ -12,13 +12,13 @@ import jdk.incubator.vector.VectorOperators;
 final class BinaryLoops {
 
   /** p · a + q · b. */
-  static final MapLoop AXPBY = MapLoop.of((a, b, p, q) -> a.fma(p, b.mul(q)));
+  static final MapLoop AXPBY = MapLoop.of("axpby", (a, b, p, q) -> a.fma(p, b.mul(q)));
 
   /** p · a + b. */
-  static final MapLoop AXPY = MapLoop.of((a, b, p, q) -> a.fma(p, b));
+  static final MapLoop AXPY = MapLoop.of("axpy", (a, b, p, q) -> a.fma(p, b));
 
   private static final Map<Binary, MapLoop> LOOPS =
-      MapLoop.table(Binary.class, f -> MapLoop.of(function(f)));
+      MapLoop.table(Binary.class, (name, f) -> MapLoop.of(name, function(f)));
 
   private BinaryLoops() {}
 

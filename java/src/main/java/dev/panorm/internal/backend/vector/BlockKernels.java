@@ -1,17 +1,16 @@
 package dev.panorm.internal.backend.vector;
 
 import static dev.panorm.internal.backend.vector.Lanes.BYTES;
-import static dev.panorm.internal.backend.vector.Lanes.first;
-import static dev.panorm.internal.backend.vector.Lanes.load;
 import static dev.panorm.internal.backend.vector.Lanes.store;
 
 import dev.panorm.Activation;
+import dev.panorm.backend.Binary;
 import dev.panorm.internal.memory.Memory;
-import jdk.incubator.vector.VectorMask;
 
 /** Elementwise steps around a norm, on blocks that are still in cache. */
 final class BlockKernels {
 
+  private static final MapLoop ADD = BinaryLoops.of(Binary.ADD);
   private static final long F4 = Float.BYTES;
 
   private BlockKernels() {}
@@ -59,19 +58,7 @@ final class BlockKernels {
   static void add(long a, long b, long y, long length) {
     for (long i = 0; i < length; i += Partition.PIECE) {
       long at = i * F4;
-      addPiece(a + at, b + at, y + at, (int) Math.min(Partition.PIECE, length - i));
-    }
-  }
-
-  private static void addPiece(long a, long b, long y, int length) {
-    long full = Lanes.fullBytes(length, 1);
-    for (long i = 0; i < full; i += BYTES) {
-      store(load(a + i).add(load(b + i)), y + i);
-    }
-    int rest = length % Lanes.FLOATS;
-    if (rest > 0) {
-      VectorMask<Float> m = first(rest);
-      store(load(a + full, m).add(load(b + full, m)), y + full, m);
+      ADD.two(a + at, b + at, y + at, (int) Math.min(Partition.PIECE, length - i), 0, 0);
     }
   }
 
@@ -91,11 +78,11 @@ final class BlockKernels {
 
   /** z := activation(z). */
   static void activate(Activation activation, long z, int length) {
-    MapRuns.one(ActivationLoops.ofValue(activation), z, z, length, 0, 0);
+    ActivationLoops.ofValue(activation).one(z, z, length, 0, 0);
   }
 
   /** dz = dy · activation'(z); dz may be either. */
   static void gradient(Activation activation, long dy, long z, long dz, int length) {
-    MapRuns.two(ActivationLoops.ofGradient(activation), z, dy, dz, length, 0, 0);
+    ActivationLoops.ofGradient(activation).two(z, dy, dz, length, 0, 0);
   }
 }

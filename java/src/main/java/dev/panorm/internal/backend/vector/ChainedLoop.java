@@ -27,13 +27,13 @@ record ChainedLoop(MapLoop inner, MapLoop outer) implements MapLoop {
   }
 
   @Override
-  public void firstRepeats(float a, long b, long y, int length, float p, float q) {
-    Runs.fill(a, y, length);
+  public void firstRepeats(long a, long b, long y, int length, float p, float q) {
+    Runs.fill(Lanes.get(a), y, length);
     one(y, y, length, p, q);
   }
 
   @Override
-  public void secondRepeats(long a, float b, long y, int length, float p, float q) {
+  public void secondRepeats(long a, long b, long y, int length, float p, float q) {
     one(a, y, length, p, q);
   }
 }

@@ -132,7 +132,7 @@ final class DropTask implements WorkerPool.PartTask {
     for (long at = unit * plan.unit(); at < end; at += Partition.PIECE) {
       int length = (int) Math.min(Partition.PIECE, end - at);
       if (kept) {
-        MapRuns.one(AFFINE, x + at * F4, y + at * F4, length, scale, (float) plan.shift());
+        AFFINE.one(x + at * F4, y + at * F4, length, scale, (float) plan.shift());
       } else {
         Runs.fill((float) plan.dropped(), y + at * F4, length);
       }

@@ -9,9 +9,9 @@ import jdk.incubator.vector.FloatVector;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The loops of {@link MapLoop}, loaded once for each function by {@link Specialized}: the function
- * is a constant of the copy, so that it is compiled into the loop. Functions in two stages have one
- * dense operand or two.
+ * The loops of {@link MapLoop} over whole vectors, loaded once for each function by {@link
+ * Specialized}: the function is a constant of the copy, so that it is compiled into the loop.
+ * Functions in two stages have one dense operand or two.
  *
  * <p>Results are stored by the Vector API's own method: behind a long function the JIT inlines
  * nothing of ours any more, and a vector that crosses a call goes to the Java heap.
@@ -51,8 +51,8 @@ final class MapLoopTemplate implements MapLoop {
   }
 
   @Override
-  public void firstRepeats(float a, long b, long y, int length, float p, float q) {
-    FloatVector as = broadcast(a);
+  public void firstRepeats(long a, long b, long y, int length, float p, float q) {
+    FloatVector as = broadcast(Lanes.get(a));
     FloatVector ps = broadcast(p);
     FloatVector qs = broadcast(q);
     for (long i = 0; i < length * F4; i += Lanes.BYTES) {
@@ -61,8 +61,8 @@ final class MapLoopTemplate implements MapLoop {
   }
 
   @Override
-  public void secondRepeats(long a, float b, long y, int length, float p, float q) {
-    FloatVector bs = broadcast(b);
+  public void secondRepeats(long a, long b, long y, int length, float p, float q) {
+    FloatVector bs = broadcast(Lanes.get(b));
     FloatVector ps = broadcast(p);
     FloatVector qs = broadcast(q);
     for (long i = 0; i < length * F4; i += Lanes.BYTES) {

@@ -1,18 +1,18 @@
 package dev.panorm.internal.backend.vector;
 
 /**
- * {@link MapLoop}s on runs of any length: what is left behind the whole vectors goes through them
- * as one vector in scratch memory. No loop needs a mask then, for which the JIT takes longer, and
+ * Loops over whole vectors on runs of any length: what is left behind them goes through the loop as
+ * one vector in scratch memory. No loop needs a mask then, for which the JIT takes longer, and
  * which it may put on the Java heap.
+ *
+ * @param loop the loops over whole vectors
  */
-final class MapRuns {
+record MapRuns(MapLoop loop) implements MapLoop {
 
   private static final long F4 = Float.BYTES;
 
-  private MapRuns() {}
-
-  /** y = f(x); y may be x. */
-  static void one(MapLoop loop, long x, long y, int length, float p, float q) {
+  @Override
+  public void one(long x, long y, int length, float p, float q) {
     int whole = whole(length);
     loop.one(x, y, whole, p, q);
     if (whole < length) {
@@ -24,8 +24,8 @@ final class MapRuns {
     }
   }
 
-  /** y = f(a, b); y may be either. */
-  static void two(MapLoop loop, long a, long b, long y, int length, float p, float q) {
+  @Override
+  public void two(long a, long b, long y, int length, float p, float q) {
     int whole = whole(length);
     loop.two(a, b, y, whole, p, q);
     if (whole < length) {
@@ -39,8 +39,8 @@ final class MapRuns {
     }
   }
 
-  /** y = f(a, b) with the same a for all. */
-  static void firstRepeats(MapLoop loop, float a, long b, long y, int length, float p, float q) {
+  @Override
+  public void firstRepeats(long a, long b, long y, int length, float p, float q) {
     int whole = whole(length);
     loop.firstRepeats(a, b, y, whole, p, q);
     if (whole < length) {
@@ -52,8 +52,8 @@ final class MapRuns {
     }
   }
 
-  /** y = f(a, b) with the same b for all. */
-  static void secondRepeats(MapLoop loop, long a, float b, long y, int length, float p, float q) {
+  @Override
+  public void secondRepeats(long a, long b, long y, int length, float p, float q) {
     int whole = whole(length);
     loop.secondRepeats(a, b, y, whole, p, q);
     if (whole < length) {

@@ -1,6 +1,7 @@
 package dev.panorm.internal.backend.vector;
 
 import dev.panorm.backend.BroadcastPlan;
+import dev.panorm.ffi.streaming.StreamingKernels;
 import dev.panorm.internal.parallel.WorkerPool;
 
 /**
@@ -18,6 +19,9 @@ final class MapTask implements WorkerPool.PartTask {
 
   /** Whether operands and result are one run each; else the plan says how they broadcast. */
   private boolean dense;
+
+  /** Whether the result goes past the caches. */
+  private boolean far;
 
   private long elements;
   private long a;
@@ -63,7 +67,8 @@ final class MapTask implements WorkerPool.PartTask {
       long length,
       double first,
       double second) {
-    loop = function;
+    far = Streaming.serves(length) && result != left && result != right;
+    loop = far ? function.pastCaches() : function;
     a = left;
     b = right;
     y = result;
@@ -85,14 +90,17 @@ final class MapTask implements WorkerPool.PartTask {
     } else {
       rows(from, to);
     }
+    if (far) {
+      StreamingKernels.fence();
+    }
   }
 
   private void dense(long from, int length) {
     long at = from * F4;
     if (b == 0) {
-      MapRuns.one(loop, a + at, y + at, length, p, q);
+      loop.one(a + at, y + at, length, p, q);
     } else {
-      MapRuns.two(loop, a + at, b + at, y + at, length, p, q);
+      loop.two(a + at, b + at, y + at, length, p, q);
     }
   }
 
@@ -111,11 +119,11 @@ final class MapTask implements WorkerPool.PartTask {
     long atA = a + (o * plan.aOuter() + m * plan.aMid() + column * plan.aInner()) * F4;
     long atB = b + (o * plan.bOuter() + m * plan.bMid() + column * plan.bInner()) * F4;
     if (plan.aInner() == 0) {
-      MapRuns.firstRepeats(loop, Lanes.get(atA), atB, to, length, p, q);
+      loop.firstRepeats(atA, atB, to, length, p, q);
     } else if (plan.bInner() == 0) {
-      MapRuns.secondRepeats(loop, atA, Lanes.get(atB), to, length, p, q);
+      loop.secondRepeats(atA, atB, to, length, p, q);
     } else {
-      MapRuns.two(loop, atA, atB, to, length, p, q);
+      loop.two(atA, atB, to, length, p, q);
     }
   }
 }

@@ -21,12 +21,12 @@ final class PowLoop implements MapLoop {
   }
 
   @Override
-  public void firstRepeats(float a, long b, long y, int length, float p, float q) {
-    Runs.fill(pow(a, p), y, length);
+  public void firstRepeats(long a, long b, long y, int length, float p, float q) {
+    Runs.fill(pow(Lanes.get(a), p), y, length);
   }
 
   @Override
-  public void secondRepeats(long a, float b, long y, int length, float p, float q) {
+  public void secondRepeats(long a, long b, long y, int length, float p, float q) {
     one(a, y, length, p, q);
   }
 

@@ -20,9 +20,10 @@ final class ResponseTask implements WorkerPool.PartTask {
   /** Elements of a piece. */
   private static final int PIECE = 512;
 
-  private static final MapLoop BY_ROOT = MapLoop.of((g, s, p, q) -> g.div(s.sqrt()));
+  private static final MapLoop BY_ROOT = MapLoop.of("by_root", (g, s, p, q) -> g.div(s.sqrt()));
   private static final MapLoop BY_THREE_QUARTERS =
       MapLoop.of(
+          "by_three_quarters",
           (g, s, p, q) -> {
             var root = s.sqrt();
             return g.div(root.mul(root.sqrt()));
@@ -172,14 +173,14 @@ final class ResponseTask implements WorkerPool.PartTask {
   private void scale(long g, long s, long room, long to, int length) {
     double beta = plan.beta();
     if (beta == 0.75) {
-      MapRuns.two(BY_THREE_QUARTERS, g, s, to, length, 0, 0);
+      BY_THREE_QUARTERS.two(g, s, to, length, 0, 0);
     } else if (beta == 0.5) {
-      MapRuns.two(BY_ROOT, g, s, to, length, 0, 0);
+      BY_ROOT.two(g, s, to, length, 0, 0);
     } else if (beta == 1) {
-      MapRuns.two(DIVIDE, g, s, to, length, 0, 0);
+      DIVIDE.two(g, s, to, length, 0, 0);
     } else {
-      MapRuns.one(POWER, s, room, length, (float) -beta, 0);
-      MapRuns.two(MULTIPLY, g, room, to, length, 0, 0);
+      POWER.one(s, room, length, (float) -beta, 0);
+      MULTIPLY.two(g, room, to, length, 0, 0);
     }
   }
 }

@@ -22,15 +22,16 @@ final class SoftmaxRows {
 
   /** y = e^(x − p) for x of at most p. */
   private static final MapLoop EXP_BELOW =
-      MapLoop.of((x, same, p, q) -> FloatMath.expOfNegative(x.sub(p)));
+      MapLoop.of("exp_below", (x, same, p, q) -> FloatMath.expOfNegative(x.sub(p)));
 
   /** dx = dy + exp(y) · p. */
   private static final MapLoop LOG_GRADIENT =
-      MapLoop.of((y, dy, p, q) -> FloatMath.exp(y).fma(p, dy));
+      MapLoop.of("log_softmax_gradient", (y, dy, p, q) -> FloatMath.exp(y).fma(p, dy));
 
-  private static final MapLoop GRADIENT = MapLoop.of((y, dy, p, q) -> dy.sub(p).mul(y));
-  private static final MapLoop SHIFT = MapLoop.of((x, same, p, q) -> x.sub(p).sub(q));
-  private static final MapLoop SCALE = MapLoop.of((x, same, p, q) -> x.mul(p));
+  private static final MapLoop GRADIENT =
+      MapLoop.of("softmax_gradient", (y, dy, p, q) -> dy.sub(p).mul(y));
+  private static final MapLoop SHIFT = MapLoop.of("shift", (x, same, p, q) -> x.sub(p).sub(q));
+  private static final MapLoop SCALE = MapLoop.of("scale", (x, same, p, q) -> x.mul(p));
 
   private SoftmaxRows() {}
 
@@ -54,7 +55,7 @@ final class SoftmaxRows {
 
   /** Returns Σ exp(x − max) and leaves the terms in y. */
   static double expSum(long x, float max, long y, int length, long scratch) {
-    MapRuns.one(EXP_BELOW, x, y, length, max, 0);
+    EXP_BELOW.one(x, y, length, max, 0);
     return sum(y, length, scratch);
   }
 
@@ -73,12 +74,12 @@ final class SoftmaxRows {
 
   /** y = x · factor; y may be x. */
   static void scale(long x, float factor, long y, int length) {
-    MapRuns.one(SCALE, x, y, length, factor, 0);
+    SCALE.one(x, y, length, factor, 0);
   }
 
   /** y = x − max − logSum. */
   static void shift(long x, float max, float logSum, long y, int length) {
-    MapRuns.one(SHIFT, x, y, length, max, logSum);
+    SHIFT.one(x, y, length, max, logSum);
   }
 
   /** Returns Σ dy · y. */
@@ -117,12 +118,12 @@ final class SoftmaxRows {
 
   /** dx = y · (dy − sum). */
   static void gradient(long y, long dy, float sum, long dx, int length) {
-    MapRuns.two(GRADIENT, y, dy, dx, length, sum, 0);
+    GRADIENT.two(y, dy, dx, length, sum, 0);
   }
 
   /** dx = dy − exp(y) · sum. */
   static void logGradient(long y, long dy, float sum, long dx, int length) {
-    MapRuns.two(LOG_GRADIENT, y, dy, dx, length, -sum, 0);
+    LOG_GRADIENT.two(y, dy, dx, length, -sum, 0);
   }
 
   private static double sumOfLanes(long scratch) {

@@ -22,24 +22,31 @@ final class UnaryLoops {
     return Objects.requireNonNull(LOOPS.get(function));
   }
 
-  private static MapLoop loop(Unary function) {
+  private static MapLoop loop(String name, Unary function) {
     return switch (function) {
-      case AFFINE -> MapLoop.of((x, same, p, q) -> x.fma(p, q));
-      case EXP -> MapLoop.of((x, same, p, q) -> FloatMath.exp(x));
-      case LOG -> MapLoop.of((x, same, p, q) -> FloatMath.log(x));
+      case AFFINE -> MapLoop.of(name, (x, same, p, q) -> x.fma(p, q));
+      case EXP -> MapLoop.of(name, (x, same, p, q) -> FloatMath.exp(x));
+      case LOG -> MapLoop.of(name, (x, same, p, q) -> FloatMath.log(x));
       case ERF ->
-          new ChainedLoop(
-              MapLoop.of((x, same, p, q) -> NormalMath.expOfMinusSquare(x)),
-              MapLoop.of((x, exp, p, q) -> NormalMath.erf(x, exp)));
-      case SQRT -> MapLoop.of((x, same, p, q) -> x.sqrt());
-      case RSQRT -> MapLoop.of((x, same, p, q) -> ONE.div(x.sqrt()));
-      case RECIPROCAL -> MapLoop.of((x, same, p, q) -> ONE.div(x));
-      case SQUARE -> MapLoop.of((x, same, p, q) -> x.mul(x));
-      case ABS -> MapLoop.of((x, same, p, q) -> x.abs());
-      case SIGN -> MapLoop.of((x, same, p, q) -> sign(x));
+          MapLoop.of(
+              name,
+              () ->
+                  new ChainedLoop(
+                      onVectors((x, same, p, q) -> NormalMath.expOfMinusSquare(x)),
+                      onVectors((x, exp, p, q) -> NormalMath.erf(x, exp))));
+      case SQRT -> MapLoop.of(name, (x, same, p, q) -> x.sqrt());
+      case RSQRT -> MapLoop.of(name, (x, same, p, q) -> ONE.div(x.sqrt()));
+      case RECIPROCAL -> MapLoop.of(name, (x, same, p, q) -> ONE.div(x));
+      case SQUARE -> MapLoop.of(name, (x, same, p, q) -> x.mul(x));
+      case ABS -> MapLoop.of(name, (x, same, p, q) -> x.abs());
+      case SIGN -> MapLoop.of(name, (x, same, p, q) -> sign(x));
       case POW -> new PowLoop();
-      case CLAMP -> MapLoop.of((x, same, p, q) -> x.max(p).min(q));
+      case CLAMP -> MapLoop.of(name, (x, same, p, q) -> x.max(p).min(q));
     };
+  }
+
+  private static MapLoop onVectors(MapFunction function) {
+    return MapLoop.onVectors(new MapFunction.Stages(null, function));
   }
 
   private static FloatVector sign(FloatVector x) {

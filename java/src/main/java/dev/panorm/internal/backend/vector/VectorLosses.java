@@ -11,12 +11,14 @@ final class VectorLosses implements LossKernels {
 
   private static final MapLoop SQUARED_DIFFERENCE =
       MapLoop.of(
+          "squared_difference",
           (a, b, p, q) -> {
             var difference = a.sub(b);
             return difference.mul(difference);
           });
 
-  private static final MapLoop SCALED_DIFFERENCE = MapLoop.of((a, b, p, q) -> a.sub(b).mul(p));
+  private static final MapLoop SCALED_DIFFERENCE =
+      MapLoop.of("scaled_difference", (a, b, p, q) -> a.sub(b).mul(p));
 
   private final ThreadLocal<Tasks> tasks = ThreadLocal.withInitial(Tasks::new);
 

@@ -1,8 +1,6 @@
 package dev.panorm.internal.backend.cpu;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.fail;
-import static org.junit.jupiter.api.Assumptions.abort;
 
 import dev.panorm.Activation;
 import dev.panorm.DType;
@@ -13,13 +11,9 @@ import dev.panorm.backend.NormPlan;
 import dev.panorm.backend.NormPlan.Family;
 import dev.panorm.backend.NormPlan.Residual;
 import dev.panorm.backend.Operation;
-import dev.panorm.ffi.streaming.StreamingKernels;
 import dev.panorm.testkit.BackendTest;
+import dev.panorm.testkit.BitsOfRuns;
 import dev.panorm.testkit.NormCase;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -34,8 +28,6 @@ import org.junit.jupiter.api.Test;
  */
 @Tag("norms")
 class NormBitsTest {
-
-  private static final Path WITH_C = Path.of("target", "norm-bits.txt");
 
   private final int threads = Panorm.threads();
 
@@ -106,23 +98,7 @@ class NormBitsTest {
         () -> {
           List<String> alone = bits(1);
           assertEquals(alone, bits(2), "two threads");
-          compare(alone);
+          BitsOfRuns.compare("norm-bits.txt", alone);
         });
-  }
-
-  private static void compare(List<String> bits) {
-    try {
-      if (StreamingKernels.isAvailable()) {
-        Files.write(WITH_C, bits);
-      } else if (Files.exists(WITH_C)) {
-        assertEquals(Files.readAllLines(WITH_C), bits, "without C");
-      } else if (Boolean.getBoolean("panorm.requireStreaming")) {
-        fail("the run with C has left no " + WITH_C);
-      } else {
-        abort("no norms in C to compare with: " + StreamingKernels.refusal());
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 }
