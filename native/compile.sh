@@ -7,12 +7,12 @@ cd "$(dirname -- "$0")"
 case "$(uname -s)-$(uname -m)" in
   Linux-x86_64) platform=linux-x86_64 ;;
   *)
-    echo "compile: no norms in C for $(uname -s) on $(uname -m)"
+    echo "compile: no loops in C for $(uname -s) on $(uname -m)"
     exit 0
     ;;
 esac
 if ! command -v "${CC:-cc}" >/dev/null; then
-  echo "compile: no C compiler (${CC:-cc}), so no norms in C"
+  echo "compile: no C compiler (${CC:-cc}), so no loops in C"
   exit 0
 fi
 

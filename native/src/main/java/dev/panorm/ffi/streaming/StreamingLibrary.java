@@ -39,7 +39,7 @@ record StreamingLibrary(@Nullable LoadedLibrary library, String refusal) {
   private static NativeLibrarySpec spec(NativePlatform platform) {
     boolean bundled = platform.classifier().equals("linux-x86_64");
     return new NativeLibrarySpec(
-        "Panorm's norms in C",
+        "Panorm's loops in C",
         "panorm.streaming.path",
         "dev/panorm/ffi/streaming/" + platform.classifier(),
         bundled ? List.of("libpanorm-streaming.so") : List.of(),

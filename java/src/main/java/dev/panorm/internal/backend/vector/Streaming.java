@@ -5,7 +5,7 @@ import dev.panorm.EpsMode;
 import dev.panorm.backend.NormPlan;
 import dev.panorm.ffi.streaming.StreamingKernels;
 
-/** When a norm runs in C, and when its result is written past the caches. */
+/** What runs in C, and when a result is written past the caches. */
 final class Streaming {
 
   /**
@@ -89,7 +89,7 @@ final class Streaming {
   /** Returns what to tell a user. */
   static String describe() {
     return AVAILABLE
-        ? "norms, past the caches from " + (LEAST_BYTES >> 20) + " MiB on"
+        ? "norms and functions of each element, past the caches from " + (LEAST_BYTES >> 20) + " MiB on"
         : "none: " + StreamingKernels.refusal();
   }
 }
