@@ -89,7 +89,9 @@ final class Streaming {
   /** Returns what to tell a user. */
   static String describe() {
     return AVAILABLE
-        ? "norms and functions of each element, past the caches from " + (LEAST_BYTES >> 20) + " MiB on"
+        ? "norms and functions of each element, past the caches from "
+            + (LEAST_BYTES >> 20)
+            + " MiB on"
         : "none: " + StreamingKernels.refusal();
   }
 }
