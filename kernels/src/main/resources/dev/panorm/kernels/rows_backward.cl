@@ -4,10 +4,13 @@
 //                   and per chunk of rows the partial sums of dz xh and dz
 //   rows_finish     dweight, dbias: the partial sums of all chunks, added in order
 //
-// Launch: one group per `per_group` consecutive samples; finish: one item per VW columns. Arrays that a call has no use
-// for are null. Derivation: docs/rows.md.
+// Launch: one group per `per_group` consecutive samples; finish: one item per FINISH vectors of columns of dweight and of
+// dbias. Arrays that a call has no use for are null. Derivation: docs/rows.md.
 
 #include "affine.cl"
+
+// Elements that the sums of a row ask ahead: 8 kB.
+#define AHEAD (8192 / (int)sizeof(REAL))
 
 // One row on its way back.
 typedef struct {
@@ -73,30 +76,9 @@ INLINE void backward_at(long i, long n, Row row, __global const REAL *dsum, __gl
   }
 }
 
-// What of a row's way back is known after its sums.
-typedef struct {
-  Row row;
-  __global const REAL *dsum;
-  __global REAL *dx;
-  __global REAL *dresidual;
-  REAL shift;
-  REAL slope;
-} Summed;
-
-INLINE void result_at(long i, long n, Summed s, int all) {
-  backward_at(i, n, s.row, s.dsum, s.dx, s.dresidual, s.shift, s.slope, all);
-}
-
-INLINE void backward_row(long n, Summed s, int all) {
-  for (long i = get_local_id(0) * VW; i < n; i += STEP) {
-    result_at(i, n, s, all);
-  }
-}
-
-// sum(g) and sum(g xh) of a row, its column sums added to dweight and dbias; where `before` is 1, the results of the
-// row before on the way, so that memory is read and written all the time.
-INLINE double2 row_sums(long n, Row row, __global REAL *dweight, __global REAL *dbias, Summed last, int before,
-                        __local double *shared_sums, int all) {
+// sum(g) and sum(g xh) of a row, its column sums added to dweight and dbias.
+INLINE double2 row_sums(long n, Row row, __global REAL *dweight, __global REAL *dbias, __local double *shared_sums,
+                        int all) {
   WIDE total = 0;
   WIDE total_product = 0;
   long i = get_local_id(0) * VW;
@@ -104,16 +86,10 @@ INLINE double2 row_sums(long n, Row row, __global REAL *dweight, __global REAL *
     VEC sum = 0;
     VEC product = 0;
     for (int k = 0; k < SHORT && i + STEP + VW <= n; k++, i += 2 * STEP) {
-      fetch_ahead(row.x + n + i);
-      fetch_ahead(row.dy + n + i);
+      fetch_ahead(row.x + AHEAD + i);
+      fetch_ahead(row.dy + AHEAD + i);
       sums_at(i, n, row, dweight, dbias, &sum, &product, all);
-      if (before) {
-        result_at(i, n, last, all);
-      }
       sums_at(i + STEP, n, row, dweight, dbias, &sum, &product, all);
-      if (before) {
-        result_at(i + STEP, n, last, all);
-      }
     }
     total += AS_WIDE(sum);
     total_product += AS_WIDE(product);
@@ -122,9 +98,6 @@ INLINE double2 row_sums(long n, Row row, __global REAL *dweight, __global REAL *
     VEC sum = 0;
     VEC product = 0;
     sums_at(i, n, row, dweight, dbias, &sum, &product, all);
-    if (before) {
-      result_at(i, n, last, all);
-    }
     total += AS_WIDE(sum);
     total_product += AS_WIDE(product);
   }
@@ -159,24 +132,34 @@ INLINE Row row_of(Arrays a, long unit, long groups, long n) {
   return row;
 }
 
+// The results of a row, whose x and dy are in a cache by now; asks for the row after it meanwhile.
+INLINE void backward_row(long n, Row row, Arrays a, long at, REAL shift, REAL slope, int all) {
+  __global const REAL *dsum = OFFSET(a.dsum, at);
+  __global REAL *dx = OFFSET(a.dx, at);
+  __global REAL *dresidual = OFFSET(a.dresidual, at);
+  long i = get_local_id(0) * VW;
+  for (; i + STEP < n; i += 2 * STEP) {
+    fetch_ahead(row.x + n + i);
+    fetch_ahead(row.dy + n + i);
+    backward_at(i, n, row, dsum, dx, dresidual, shift, slope, all);
+    backward_at(i + STEP, n, row, dsum, dx, dresidual, shift, slope, all);
+  }
+  if (i < n) {
+    backward_at(i, n, row, dsum, dx, dresidual, shift, slope, all);
+  }
+}
+
 INLINE void backward_rows(long first, long last, long groups, long n, Arrays a, __global REAL *dweight,
                           __global REAL *dbias, double eps, int eps_mode, int center,
                           __local double *shared_sums, int all) {
-  Summed before;
   for (long unit = first; unit < last; unit++) {
     Row row = row_of(a, unit, groups, n);
-    __global REAL *w = OFFSET(dweight, unit % groups * n);
-    __global REAL *b = OFFSET(dbias, unit % groups * n);
-    double2 sums = unit == first ? row_sums(n, row, w, b, before, 0, shared_sums, all)
-                                 : row_sums(n, row, w, b, before, 1, shared_sums, all);
-    before.row = row;
-    before.dsum = OFFSET(a.dsum, unit * n);
-    before.dx = OFFSET(a.dx, unit * n);
-    before.dresidual = OFFSET(a.dresidual, unit * n);
-    before.shift = center ? (REAL)(-row.rstd * (sums.x / n)) : 0;
-    before.slope = (REAL)(-row.rstd * (sums.y / n * projection(row.rstd, eps, eps_mode)));
+    long column = unit % groups * n;
+    double2 sums = row_sums(n, row, OFFSET(dweight, column), OFFSET(dbias, column), shared_sums, all);
+    REAL shift = center ? (REAL)(-row.rstd * (sums.x / n)) : 0;
+    REAL slope = (REAL)(-row.rstd * (sums.y / n * projection(row.rstd, eps, eps_mode)));
+    backward_row(n, row, a, unit * n, shift, slope, all);
   }
-  backward_row(n, before, all);
 }
 
 // `partial` is [chunks, 2, groups * n], null where neither dweight nor dbias is wanted.
@@ -208,38 +191,36 @@ __kernel void rows_backward(const long outer, const long n, const long groups, c
 
 // Vectors of columns that one item adds up: long runs for the loop of a CPU, many items elsewhere.
 #if LS == 1
-#define FINISH 8
+#define FINISH 32
 #else
 #define FINISH 1
 #endif
 
+// Items are those of dweight, then those of dbias.
 __kernel void rows_finish(const long chunks, const long columns, __global const REAL *partial,
                           __global REAL *dweight, __global REAL *dbias) {
-  long first = (long)get_global_id(0) * FINISH * VW;
-  long last = min(first + FINISH * VW, columns);
-  WIDE sum_weight[FINISH];
-  WIDE sum_bias[FINISH];
-  for (int k = 0; k < FINISH; k++) {
-    sum_weight[k] = 0;
-    sum_bias[k] = 0;
+  long items = (columns + FINISH * VW - 1) / (FINISH * VW);
+  long item = get_global_id(0);
+  __global REAL *result = item < items ? dweight : dbias;
+  if (item >= 2 * items || !result) {
+    return;
   }
-  for (long chunk = 0; chunk < chunks; chunk++) {
-    __global const REAL *p = partial + chunk * 2 * columns;
+  long first = item % items * FINISH * VW;
+  long n = min((long)FINISH * VW, columns - first);
+  __global const REAL *p = partial + item / items * columns + first;
+  WIDE sum[FINISH];
+  for (int k = 0; k < FINISH; k++) {
+    sum[k] = 0;
+  }
+  for (long chunk = 0; chunk < chunks; chunk++, p += 2 * columns) {
     int k = 0;
-    for (long i = first; i < last; i += VW, k++) {
+    for (long i = 0; i < n; i += VW, k++) {
       fetch_ahead(p + 4 * columns + i);
-      fetch_ahead(p + 5 * columns + i);
-      sum_weight[k] += AS_WIDE(load_to(p, i, columns, 0));
-      sum_bias[k] += AS_WIDE(load_to(p + columns, i, columns, 0));
+      sum[k] += AS_WIDE(load_to(p, i, n, 0));
     }
   }
   int k = 0;
-  for (long i = first; i < last; i += VW, k++) {
-    if (dweight) {
-      keep_to(AS_VEC(sum_weight[k]), dweight, i, columns);
-    }
-    if (dbias) {
-      keep_to(AS_VEC(sum_bias[k]), dbias, i, columns);
-    }
+  for (long i = 0; i < n; i += VW, k++) {
+    keep_to(AS_VEC(sum[k]), result + first, i, n);
   }
 }

@@ -55,12 +55,12 @@ final class ClRowNorm {
       call.launch(kernels, "rows_finish")
           .sizes(chunks, columns)
           .arrays(partial, call.write(b.gradient().weight()), call.write(b.gradient().bias()))
-          .items(ClNorms.ceil(columns, finish(kernels) * kernels.shape().vectorWidth()));
+          .items(2 * ClNorms.ceil(columns, finish(kernels) * kernels.shape().vectorWidth()));
     }
   }
 
-  /** Vectors of columns that one item adds up: {@code FINISH} of the source. */
+  /** Vectors of columns of one array that one item adds up: {@code FINISH} of the source. */
   private static long finish(ClKernels kernels) {
-    return kernels.shape().localSize() == 1 ? 8 : 1;
+    return kernels.shape().localSize() == 1 ? 32 : 1;
   }
 }
