@@ -3,6 +3,8 @@ package dev.panorm.internal.backend.vector;
 import dev.panorm.Layout;
 import dev.panorm.backend.NormPlan;
 import dev.panorm.backend.NormPlan.Family;
+import dev.panorm.internal.memory.Memory;
+import jdk.incubator.vector.DoubleVector;
 
 /**
  * Short planes (NCHW) of batch norm as the columns of a matrix with one row per sample, and how it
@@ -25,6 +27,9 @@ final class Strips {
 
   /** Strips that keep some threads busy. */
   private static final long ENOUGH = 8;
+
+  /** Elements of a line of the caches. */
+  private static final long LINE = 16;
 
   private static final long F4 = Float.BYTES;
 
@@ -56,7 +61,9 @@ final class Strips {
     channels = plan.channels();
     long worthIt = Partition.itemsPerPart(plan.perStatistic());
     long wanted = Math.max(worthIt, (channels + ENOUGH - 1) / ENOUGH);
-    channelsPerStrip = Math.min(wanted, Scratch.CHUNK / inner);
+    long most = Math.min(wanted, Scratch.CHUNK / inner);
+    long wholeLines = LINE / Math.min(LINE, Long.lowestOneBit(inner));
+    channelsPerStrip = most < wholeLines ? most : most - most % wholeLines;
   }
 
   int count() {
@@ -94,27 +101,27 @@ final class Strips {
    * Adds the float32 sums of each channel's columns to its float64 sum, {@code step} bytes apart.
    */
   void fold(long columns, int ofChannels, long sums, long step) {
+    long lanes = Scratch.get().tail();
     for (int c = 0; c < ofChannels; c++) {
       long at = sums + c * step;
-      Lanes.setWide(at, Lanes.getWide(at) + sum(columns + c * (long) inner * F4));
+      Lanes.setWide(at, Lanes.getWide(at) + sum(columns + c * (long) inner * F4, lanes));
     }
   }
 
-  private double sum(long at) {
-    double s0 = 0;
-    double s1 = 0;
-    double s2 = 0;
-    double s3 = 0;
-    int i = 0;
-    for (; i + 4 <= inner; i += 4) {
-      s0 += Lanes.get(at + i * F4);
-      s1 += Lanes.get(at + (i + 1) * F4);
-      s2 += Lanes.get(at + (i + 2) * F4);
-      s3 += Lanes.get(at + (i + 3) * F4);
+  private double sum(long at, long lanes) {
+    DoubleVector sums = DoubleVector.zero(Lanes.D);
+    long full = (inner - inner % Lanes.DOUBLES) * F4;
+    for (long i = 0; i < full; i += Lanes.DOUBLES * F4) {
+      sums = sums.add(Lanes.loadWidened(at + i));
     }
-    for (; i < inner; i++) {
-      s0 += Lanes.get(at + i * F4);
+    sums.intoMemorySegment(Memory.ALL, lanes, Lanes.ORDER);
+    double sum = 0;
+    for (int i = 0; i < Lanes.DOUBLES; i++) {
+      sum += Lanes.getWide(lanes + i * (long) Double.BYTES);
     }
-    return (s0 + s1) + (s2 + s3);
+    for (long i = full; i < inner * F4; i += F4) {
+      sum += Lanes.get(at + i);
+    }
+    return sum;
   }
 }
