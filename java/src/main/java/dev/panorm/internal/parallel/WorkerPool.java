@@ -59,8 +59,12 @@ public final class WorkerPool {
   private WorkerPool() {}
 
   private static int processors() {
-    boolean apart = !"false".equals(System.getProperty(APART_PROPERTY));
-    return apart ? Runtime.getRuntime().availableProcessors() : 0;
+    return keepsThreadsApart() ? Runtime.getRuntime().availableProcessors() : 0;
+  }
+
+  /** Returns whether it is up to the library on which processors its threads run. */
+  public static boolean keepsThreadsApart() {
+    return !"false".equals(System.getProperty(APART_PROPERTY));
   }
 
   /** Work that consists of numbered parts. */

@@ -40,6 +40,7 @@ record ClRuntime(
   static ClRuntime detect() {
     try {
       loadLibrary();
+      PoclThreads.keepApart();
       CL.setExceptionsEnabled(true);
       return choose(SignalHandlers.keepDuring(ClRuntime::list));
     } catch (LinkageError e) {
