@@ -131,3 +131,17 @@ INLINE void NAME(activate)(const float *z, float *y, int64_t n, int activation, 
       [TANH] = NAME(map_tanh)};
   loops[activation](z, z, y, n, NEITHER, 0, 0, streams);
 }
+
+/* dz = dy * activation'(z) of n elements; dz may be z or dy */
+INLINE void NAME(differentiate)(const float *z, const float *dy, float *dz, int64_t n, int activation) {
+  static NAME(loop) *const loops[] = {
+      [IDENTITY] = NAME(map_identity_gradient), [RELU] = NAME(map_relu_gradient), [GELU] = NAME(map_gelu_gradient),
+      [GELU_TANH] = NAME(map_gelu_tanh_gradient), [SILU] = NAME(map_silu_gradient),
+      [SIGMOID] = NAME(map_sigmoid_gradient), [TANH] = NAME(map_tanh_gradient)};
+  loops[activation](z, dy, dz, n, NEITHER, 0, 0, 0);
+}
+
+/* Writes dz where the caller wants it, past the caches if what is computed from it streams. */
+INLINE void NAME(keep)(const float *dz, float *kept, int64_t n, int streams) {
+  NAME(map_identity)(dz, dz, kept, n, NEITHER, 0, 0, streams);
+}

@@ -8,6 +8,9 @@
 #define BEFORE(c, channels, n, samples, stride) \
   ((samples) == 1 ? 0 : (c) > 0 ? -(n) : ((channels)-1) * (n) - (stride))
 
+/* Whether runs are added up one by one, by add_short_products. */
+#define SHORT(samples, n) ((samples) == 1 && (n) <= CHUNK)
+
 /* Sums of a set: short runs together as long as float32 can hold the sums, long ones in chunks. */
 INLINE void NAME(set_sums)(const float *x, int64_t runs, int64_t stride, int64_t n, float shift, double *sums,
                            int ahead) {
@@ -89,13 +92,30 @@ TARGET void NAME(normalize_runs)(const float *x, float *y, int64_t runs, int64_t
 #undef RUN
 }
 
-/* Adds the sums of dz and of dz * c to sums, c = x - centre, as add_moments goes over its runs; gate is a scale and a shift
-   as in column_gradient_sums, or absent. */
-INLINE void NAME(add_products)(const float *x, const float *dz, int64_t runs, int64_t stride, int64_t n, float centre,
-                               const float *gate, double *sums, int64_t left, int64_t skip) {
+/* dz of runs whose elements fit a chunk, by way of their z; terms of a run stand step elements behind those before. */
+INLINE void NAME(differentiate_runs)(const float *x, const float *dy, float *dz, int64_t runs, int64_t stride,
+                                     int64_t dz_stride, int64_t n, float centre, const float *terms, int64_t step,
+                                     const float *after, int activation, float *kept, int streams) {
+  float z[CHUNK];
+  for (int64_t r = 0; r < runs; r++) {
+    const float *t = terms + r * step;
+    NAME(run_linear)(x + r * stride, z + r * n, n, centre, t[0], t[1], after ? after + r * stride : 0, 0, 0, 0);
+  }
+  const int64_t together = stride == n ? runs : 1;
+  for (int64_t r = 0; r < runs; r += together) {
+    NAME(differentiate)(z + r * n, dy + r * stride, dz + r * dz_stride, together * n, activation);
+    if (kept) NAME(keep)(dz + r * dz_stride, kept + r * stride, together * n, streams);
+  }
+}
+
+/* Adds the sums of dz and of dz * c to sums, c = x - centre, as add_moments goes over its runs, and asks ahead in x and dy;
+   gate is a scale and a shift as in column_gradient_sums, or absent. */
+INLINE void NAME(add_products)(const float *x, const float *dy, const float *dz, int64_t runs, int64_t stride,
+                               int64_t dz_stride, int64_t n, float centre, const float *gate, double *sums,
+                               int64_t left, int64_t skip) {
   if (n < LANES) {
     double a = 0, q = 0;
-    for (int64_t r = 0; r < runs; r++, x += stride, dz += stride) {
+    for (int64_t r = 0; r < runs; r++, x += stride, dz += dz_stride) {
       for (int64_t i = 0; i < n; i++) {
         const float c = x[i] - centre;
         const double g = NAME(passed)(c, dz[i], gate);
@@ -109,13 +129,13 @@ INLINE void NAME(add_products)(const float *x, const float *dz, int64_t runs, in
   }
   const V h = SET1(centre), scale = SET1(gate ? gate[0] : 0), shift = SET1(gate ? gate[1] : 0);
   V a[CHAINS] = {0}, q[CHAINS] = {0};
-  for (int64_t r = 0; r < runs; r++, x += stride, dz += stride) {
+  for (int64_t r = 0; r < runs; r++, x += stride, dy += stride, dz += dz_stride) {
     int64_t i = 0;
     for (; i + CHAINS * LANES <= n; i += CHAINS * LANES) {
       const int64_t next = LATER(i, left, skip);
       for (int c = 0; c < CHAINS; c++) {
         if (left) AFTER(x + next + c * LANES);
-        if (left) AFTER(dz + next + c * LANES);
+        if (left) AFTER(dy + next + c * LANES);
         const V d = SUB(LOAD(x + i + c * LANES), h);
         V g = LOAD(dz + i + c * LANES);
         if (gate) g = KEEP(FMA(d, scale, shift), g);
@@ -173,36 +193,65 @@ INLINE void NAME(add_short_products)(const float *x, const float *dz, int64_t n,
   sums[1] += NAME(sum)(ADD(q[0], q[1]));
 }
 
-/* The sums of dz and of dz * (c - low) of one channel. */
-INLINE void NAME(channel_sums)(const float *x, const float *dz, int64_t samples, int64_t stride, int64_t n, float centre,
-                               float low, const float *gate, int adjacent, double *sums, int ahead) {
+/* The sums of dz and of dz * (c - low) of one channel. Behind an activation dz is made first, other than of short runs,
+   whose dz is there. */
+INLINE void NAME(channel_sums)(const float *x, const float *dy, float *dz, int64_t samples, int64_t stride,
+                               int64_t dz_stride, int64_t n, float centre, float low, const float *terms, int gated,
+                               const float *after, int activation, float *kept, double *sums, int ahead, int streams) {
+  const float *gate = gated ? terms : 0;
   sums[0] = sums[1] = 0;
-  if (adjacent && n <= CHUNK) {
+  if (SHORT(samples, n)) {
     NAME(add_short_products)(x, dz, n, centre, gate, sums);
   } else {
     const int64_t together = n > CHUNK ? 1 : CHUNK / n;
     for (int64_t r = 0; r < samples; r += together) {
       for (int64_t i = 0; i < n; i += CHUNK) {
-        const int64_t at = r * stride + i;
-        NAME(add_products)(x + at, dz + at, samples - r < together ? samples - r : together, stride,
-                           n - i < CHUNK ? n - i : CHUNK, centre, gate, sums, ahead ? n - i : 0,
-                           samples > 1 ? stride - n : 0);
+        const int64_t at = r * stride + i, dz_at = r * dz_stride + i;
+        const int64_t runs = samples - r < together ? samples - r : together, some = n - i < CHUNK ? n - i : CHUNK;
+        if (activation) {
+          NAME(differentiate_runs)(x + at, dy + at, dz + dz_at, runs, stride, dz_stride, some, centre, terms, 0,
+                                   after ? after + at : 0, activation, kept ? kept + at : 0, streams);
+        }
+        NAME(add_products)(x + at, dy + at, dz + dz_at, runs, stride, dz_stride, some, centre, gate, sums,
+                           ahead ? n - i : 0, samples > 1 ? stride - n : 0);
       }
     }
   }
   sums[1] -= low * sums[0];
 }
 
-INLINE void NAME(set_backward)(const float *x, const float *dz, float *dx, int64_t samples, int64_t stride,
-                               int64_t channels, int64_t n, const float *weight, const float *bias, float high,
-                               float low, float rstd, int centred, double *sums, int streams) {
-#define GATE(c) float pair[2], *const gate = bias ? pair : 0; \
-  if (bias) NAME(channel_terms)(weight[c], bias[c], low, rstd, pair)
+/* The sums of some adjacent channels, one where runs are not short. */
+INLINE void NAME(sums_of_channels)(const float *x, const float *dy, float *dz, int64_t samples, int64_t stride,
+                                   int64_t dz_stride, int64_t some, int64_t n, const float *weight, const float *bias,
+                                   float high, float low, float rstd, int gated, const float *after, int activation,
+                                   float *kept, double *sums, int ahead, int streams) {
+  float terms[2 * CHUNK];
+  for (int64_t c = 0; c < some && (gated || activation); c++) {
+    NAME(channel_terms)(weight[c], bias[c], low, rstd, terms + 2 * c);
+  }
+  if (activation && SHORT(samples, n)) {
+    NAME(differentiate_runs)(x, dy, dz, some, n, n, n, high, terms, 2, after, activation, kept, streams);
+  }
+  for (int64_t c = 0; c < some; c++) {
+    NAME(channel_sums)(x + c * n, dy + c * n, dz + c * n, samples, stride, dz_stride, n, high, low, terms + 2 * c, gated,
+                       after ? after + c * n : 0, activation, kept ? kept + c * n : 0, sums + 2 * c, ahead, streams);
+  }
+}
+
+INLINE void NAME(set_backward)(const float *x, const float *dy, float *dz, int64_t dz_stride, float *dx,
+                               int64_t samples, int64_t stride, int64_t channels, int64_t n, const float *weight,
+                               const float *bias, float high, float low, float rstd, int centred, int gated,
+                               const float *after, int activation, float *kept, const float *dsum, double *sums,
+                               int streams) {
+  const int64_t together = SHORT(samples, n) ? CHUNK / n : 1;
   double g = 0, gc = 0;
+  for (int64_t c = 0; c < channels; c += together) {
+    const int64_t some = channels - c < together ? channels - c : together;
+    NAME(sums_of_channels)(x + c * n, dy + c * n, dz + c * n, samples, stride, dz_stride, some, n, weight + c, bias + c,
+                           high, low, rstd, gated, after ? after + c * n : 0, activation, kept ? kept + c * n : 0,
+                           sums + 2 * c, streams && samples > 1 && n >= LONG, streams);
+  }
   for (int64_t c = 0; c < channels; c++) {
-    GATE(c);
-    NAME(channel_sums)(x + c * n, dz + c * n, samples, stride, n, high, low, gate, samples == 1, sums + 2 * c,
-                       streams && samples > 1 && n >= LONG);
     g += weight[c] * sums[2 * c];
     gc += weight[c] * sums[2 * c + 1];
   }
@@ -210,29 +259,37 @@ INLINE void NAME(set_backward)(const float *x, const float *dz, float *dx, int64
   const float slope = (float)factor, offset = (float)((centred ? g / m : 0) - factor * low);
   for (int64_t s = samples - 1; s >= 0; s--) {
     for (int64_t c = channels - 1; c >= 0; c--) {
-      GATE(c);
+      float terms[2];
+      if (gated) NAME(channel_terms)(weight[c], bias[c], low, rstd, terms);
       const int64_t at = s * stride + c * n, soon = streams ? BEFORE(c, channels, n, samples, stride) : 0;
-      NAME(run_gradient)(x + at, dz + at, dx + at, n, weight[c], high, rstd, offset, slope, gate, soon, streams);
+      NAME(run_gradient)(x + at, dz + s * dz_stride + c * n, dx + at, n, weight[c], high, rstd, offset, slope,
+                         gated ? terms : 0, dsum ? dsum + at : 0, soon, streams);
     }
   }
-#undef GATE
 }
 
-/* dx of channels of n elements in samples that stand stride elements apart, whose statistics have eps inside the root;
-   and the sums of dz and of dz * (x - mean) of each channel. With a bias, dz is what passes a ReLU behind the norm. */
-TARGET void NAME(differentiate_set)(const float *x, const float *dz, float *dx, int64_t samples, int64_t stride,
-                                    int64_t channels, int64_t n, const float *weight, const float *bias, float high,
-                                    float low, float rstd, int centred, double *sums, int streams) {
-#define SET(bias, streams) \
-  NAME(set_backward)(x, dz, dx, samples, stride, channels, n, weight, bias, high, low, rstd, centred, sums, streams)
-  if (bias && streams) {
-    SET(bias, 1);
-  } else if (bias) {
-    SET(bias, 0);
-  } else if (streams) {
-    SET(0, 1);
+/* dx of channels of n elements in samples that stand stride elements apart, whose statistics have eps inside the root, the
+   gradient of the sum before the norm added; and the sums of dz and of dz * (x - mean) of each channel. Behind an activation
+   dz goes to room, whose samples stand room_stride elements apart, and then to kept unless it is NULL; without a room it is a ReLU, through which dy passes in
+   either sweep. */
+TARGET void NAME(differentiate_set)(const float *x, const float *dy, float *room, int64_t room_stride, float *dx,
+                                    int64_t samples, int64_t stride, int64_t channels, int64_t n, const float *weight,
+                                    const float *bias, float high, float low, float rstd, int centred,
+                                    const float *after, int activation, float *kept, const float *dsum, double *sums,
+                                    int streams) {
+#define SET(dz, dz_stride, gated, after, activation, kept, dsum, streams)                                                     \
+  NAME(set_backward)(x, dy, dz, dz_stride, dx, samples, stride, channels, n, weight, bias, high, low, rstd, centred, gated, \
+                     after, activation, kept, dsum, sums, streams)
+  float *const given = (float *)dy;
+  if (room && activation) {
+    streams ? SET(room, room_stride, 0, after, activation, kept, dsum, 1)
+            : SET(room, room_stride, 0, after, activation, kept, dsum, 0);
+  } else if (activation) {
+    streams ? SET(given, stride, 1, 0, 0, 0, dsum, 1) : SET(given, stride, 1, 0, 0, 0, dsum, 0);
+  } else if (dsum) {
+    streams ? SET(given, stride, 0, 0, 0, 0, dsum, 1) : SET(given, stride, 0, 0, 0, 0, dsum, 0);
   } else {
-    SET(0, 0);
+    streams ? SET(given, stride, 0, 0, 0, 0, 0, 1) : SET(given, stride, 0, 0, 0, 0, 0, 0);
   }
 #undef SET
 }

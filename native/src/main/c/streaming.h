@@ -159,30 +159,40 @@ INLINE float NAME(passed)(float c, float g, const float *gate) {
   return gate ? NAME(gated)(c, g, gate[0], gate[1]) : g;
 }
 
-/* dx = ((x - centre) * -slope + (dz * weight - offset)) * rstd of one row; one that streams asks for the row after it,
-   since it reads its own from the cache. */
-INLINE void NAME(row_gradient)(const float *x, const float *dz, float *dx, int64_t n, const float *weight, float centre,
-                               float rstd, float offset, float slope, int streams) {
+/* v, and what stands at sum + i unless sum is NULL. */
+INLINE V NAME(added)(V v, const float *sum, int64_t i) { return sum ? ADD(v, LOAD(sum + i)) : v; }
+
+INLINE float NAME(added_one)(float v, const float *sum, int64_t i) { return sum ? v + sum[i] : v; }
+
+/* dx = ((x - centre) * -slope + (dz * weight - offset)) * rstd of one row, and the gradient of the sum before the norm if
+   it has one; one that streams asks for the row after it in x and dy, since it reads its own from the cache. */
+INLINE void NAME(row_gradient)(const float *x, const float *dy, const float *dz, float *dx, int64_t n,
+                               const float *weight, float centre, float rstd, float offset, float slope,
+                               const float *dsum, int streams) {
   const V h = SET1(centre), k = SET1(rstd), o = SET1(offset), s = SET1(-slope);
   const int64_t head = streams ? until_aligned(dx, n, sizeof(V)) : 0;
   int64_t i = 0;
-#define ONE dx[i] = fmaf(x[i] - centre, -slope, dz[i] * weight[i] - offset) * rstd
+#define ONE dx[i] = NAME(added_one)(fmaf(x[i] - centre, -slope, dz[i] * weight[i] - offset) * rstd, dsum, i)
   for (; i < head; i++) ONE;
   for (; i + LANES <= n; i += LANES) {
     if (streams && i % LINE < LANES) {
       AFTER(x + n + i);
-      AFTER(dz + n + i);
+      AFTER(dy + n + i);
+      if (dsum) AFTER(dsum + n + i);
     }
-    PUT(dx + i, MUL(FMA(SUB(LOAD(x + i), h), s, SUB(MUL(LOAD(dz + i), LOAD(weight + i)), o)), k), streams);
+    const V d = MUL(FMA(SUB(LOAD(x + i), h), s, SUB(MUL(LOAD(dz + i), LOAD(weight + i)), o)), k);
+    PUT(dx + i, NAME(added)(d, dsum, i), streams);
   }
   for (; i < n; i++) ONE;
 #undef ONE
 }
 
-/* dx = ((x - centre) * -slope + (dz * weight - offset)) * rstd of one run, with a gate as in add_products; meanwhile
-   asks for n elements of x and dz that stand soon elements away, unless this is 0. */
+/* dx = ((x - centre) * -slope + (dz * weight - offset)) * rstd of one run, with a gate as in add_products, and the
+   gradient of the sum before the norm if it has one; meanwhile asks for n elements of x and dz that stand soon elements
+   away, unless this is 0. */
 INLINE void NAME(run_gradient)(const float *x, const float *dz, float *dx, int64_t n, float weight, float centre,
-                               float rstd, float offset, float slope, const float *gate, int64_t soon, int streams) {
+                               float rstd, float offset, float slope, const float *gate, const float *dsum,
+                               int64_t soon, int streams) {
   const V h = SET1(centre), w = SET1(weight), k = SET1(rstd), o = SET1(offset), s = SET1(-slope);
   const V scale = SET1(gate ? gate[0] : 0), shift = SET1(gate ? gate[1] : 0);
   const int64_t head = streams ? until_aligned(dx, n, sizeof(V)) : 0;
@@ -190,14 +200,14 @@ INLINE void NAME(run_gradient)(const float *x, const float *dz, float *dx, int64
 #define ONE                                                                 \
   do {                                                               \
     const float c = x[i] - centre, g = NAME(passed)(c, dz[i], gate); \
-    dx[i] = fmaf(c, -slope, g * weight - offset) * rstd;             \
+    dx[i] = NAME(added_one)(fmaf(c, -slope, g * weight - offset) * rstd, dsum, i); \
   } while (0)
 #define WHOLE(i)                                                  \
   do {                                                            \
     const V c = SUB(LOAD(x + (i)), h);                            \
     V g = LOAD(dz + (i));                                         \
     if (gate) g = KEEP(FMA(c, scale, shift), g);                  \
-    PUT(dx + (i), MUL(FMA(c, s, SUB(MUL(g, w), o)), k), streams); \
+    PUT(dx + (i), NAME(added)(MUL(FMA(c, s, SUB(MUL(g, w), o)), k), dsum, i), streams); \
   } while (0)
   for (; i < head; i++) ONE;
   for (; soon && i + LINE <= n; i += LINE) {

@@ -25,15 +25,16 @@ final class StreamingHandles {
   static final MethodHandle MOMENTS = kernel("moments", "llfl");
   static final MethodHandle NORMALIZE_ROWS =
       answering(JAVA_LONG, "normalize_rows", "lllllldbllllib");
-  static final MethodHandle REPEAT_ROWS = kernel("repeat_rows", "llllllllll");
-  static final MethodHandle DIFFERENTIATE_ROWS = kernel("differentiate_rows", "lllllllllbllb");
+  static final MethodHandle DIFFERENTIATE_ROWS =
+      kernel("differentiate_rows", "llllllllllllblilllb");
   static final MethodHandle NORMALIZE_SET =
       answering(JAVA_BOOLEAN, "normalize_set", "lllllllldbllib");
-  static final MethodHandle DIFFERENTIATE_SET = kernel("differentiate_set", "lllllllllfffblb");
+  static final MethodHandle DIFFERENTIATE_SET =
+      kernel("differentiate_set", "lllllllllllfffblilllb");
   static final MethodHandle NORMALIZE_LARGE_SET =
       large("normalize_set", FunctionDescriptor.of(JAVA_BOOLEAN, layouts("lllllllldbllib")));
   static final MethodHandle DIFFERENTIATE_LARGE_SET =
-      large("differentiate_set", FunctionDescriptor.ofVoid(layouts("lllllllllfffblb")));
+      large("differentiate_set", FunctionDescriptor.ofVoid(layouts("lllllllllllfffblilllb")));
   static final MethodHandle NORMALIZE_RUNS = kernel("normalize_runs", "llllllib");
   static final MethodHandle COLUMN_MOMENTS = kernel("column_moments", "lllllllb");
   static final MethodHandle COLUMN_GRADIENT_SUMS = kernel("column_gradient_sums", "llllllllllb");

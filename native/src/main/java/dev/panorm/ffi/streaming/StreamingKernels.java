@@ -121,36 +121,67 @@ public final class StreamingKernels {
    * column, row by row.
    *
    * @param x address of the first row
-   * @param dz address of the gradients' first row
-   * @param dx address of the result; may be x or dz if it does not stream
+   * @param dy address of the first row's upstream gradient
+   * @param room address of dz behind an activation, of a row or of all rows
+   * @param step elements from a row's dz to the next, 0 where room has one row
+   * @param dx address of the result; may be x or dy or, where it is of all rows, room if it does
+   *     not stream
    * @param rows number of rows
    * @param n elements of a row
    * @param weight address of n weights
+   * @param bias address of n biases, for the activation
    * @param mean address of the first row's mean, 0 if it is 0
    * @param low address of what the rounding of the mean lost, 0 if it is 0
    * @param rstd address of the first row's rstd
    * @param centred whether the mean was subtracted
+   * @param after address of what was added to the result before the activation; 0 for nothing
+   * @param activation what was applied in the end, by its number as in {@link #normalizeRows}
+   * @param dsum address of what is added to dx; 0 for nothing
    * @param dweight address of n sums
    * @param dbias address of n sums
    * @param streams whether the result goes past the caches
    */
   public static void differentiateRows(
       long x,
-      long dz,
+      long dy,
+      long room,
+      long step,
       long dx,
       long rows,
       long n,
       long weight,
+      long bias,
       long mean,
       long low,
       long rstd,
       boolean centred,
+      long after,
+      int activation,
+      long dsum,
       long dweight,
       long dbias,
       boolean streams) {
     try {
       StreamingHandles.DIFFERENTIATE_ROWS.invokeExact(
-          x, dz, dx, rows, n, weight, mean, low, rstd, centred, dweight, dbias, streams);
+          x,
+          dy,
+          room,
+          step,
+          dx,
+          rows,
+          n,
+          weight,
+          bias,
+          mean,
+          low,
+          rstd,
+          centred,
+          after,
+          activation,
+          dsum,
+          dweight,
+          dbias,
+          streams);
     } catch (Throwable thrown) {
       throw Downcalls.unexpected(thrown);
     }
@@ -237,25 +268,34 @@ public final class StreamingKernels {
    * gradients of weight and bias.
    *
    * @param x address of the first channel in the first sample
-   * @param dz address of the gradients
-   * @param dx address of the result; may be x or dz if it does not stream
+   * @param dy address of the upstream gradient
+   * @param room address of dz behind an activation; 0 for a ReLU alone, which is taken from the
+   *     norm's results in each sweep
+   * @param roomStride from sample to sample in the room
+   * @param dx address of the result; may be x or dy or, with the same strides, room if it does not
+   *     stream
    * @param samples number of samples
    * @param stride from sample to sample
    * @param channels number of adjacent channels
    * @param n elements of a channel in a sample
    * @param weight address of the first channel's weight
-   * @param bias address of the first channel's bias where dz stands behind a ReLU behind the norm:
-   *     it is 0 then where x̂ · weight + bias is not above 0; else 0
+   * @param bias address of the first channel's bias, for the activation
    * @param mean the mean
    * @param low what its rounding lost
    * @param rstd its rstd
    * @param centred whether the mean was subtracted
+   * @param after address of what was added to the result before the activation; 0 for nothing
+   * @param activation what was applied in the end, by its number as in {@link #normalizeRows}
+   * @param kept address where dz goes too, which streams as dx does; 0 for nowhere
+   * @param dsum address of what is added to dx; 0 for nothing
    * @param sums address of two float64 for each channel, Σ dz and Σ dz · (x − mean)
    * @param streams whether the result goes past the caches
    */
   public static void differentiateSet(
       long x,
-      long dz,
+      long dy,
+      long room,
+      long roomStride,
       long dx,
       long samples,
       long stride,
@@ -267,50 +307,60 @@ public final class StreamingKernels {
       float low,
       float rstd,
       boolean centred,
+      long after,
+      int activation,
+      long kept,
+      long dsum,
       long sums,
       boolean streams) {
     try {
       if (samples * channels * n > LARGEST_SHORT) {
         StreamingHandles.DIFFERENTIATE_LARGE_SET.invokeExact(
-            x, dz, dx, samples, stride, channels, n, weight, bias, mean, low, rstd, centred, sums,
+            x,
+            dy,
+            room,
+            roomStride,
+            dx,
+            samples,
+            stride,
+            channels,
+            n,
+            weight,
+            bias,
+            mean,
+            low,
+            rstd,
+            centred,
+            after,
+            activation,
+            kept,
+            dsum,
+            sums,
             streams);
         return;
       }
       StreamingHandles.DIFFERENTIATE_SET.invokeExact(
-          x, dz, dx, samples, stride, channels, n, weight, bias, mean, low, rstd, centred, sums,
+          x,
+          dy,
+          room,
+          roomStride,
+          dx,
+          samples,
+          stride,
+          channels,
+          n,
+          weight,
+          bias,
+          mean,
+          low,
+          rstd,
+          centred,
+          after,
+          activation,
+          kept,
+          dsum,
+          sums,
           streams);
-    } catch (Throwable thrown) {
-      throw Downcalls.unexpected(thrown);
-    }
-  }
-
-  /**
-   * The results of rows once more, from the statistics that {@link #normalizeRows} saved.
-   *
-   * @param x address of the first row
-   * @param y address of the result; may be x
-   * @param rows number of rows
-   * @param n elements of a row
-   * @param weight address of n weights
-   * @param bias address of n biases
-   * @param mean address of the first row's mean, 0 if it is 0
-   * @param low address of what the rounding of the mean lost, 0 if it is 0
-   * @param rstd address of the first row's rstd
-   * @param after address of what is added to the result, as y stands; 0 for nothing
-   */
-  public static void repeatRows(
-      long x,
-      long y,
-      long rows,
-      long n,
-      long weight,
-      long bias,
-      long mean,
-      long low,
-      long rstd,
-      long after) {
-    try {
-      StreamingHandles.REPEAT_ROWS.invokeExact(x, y, rows, n, weight, bias, mean, low, rstd, after);
     } catch (Throwable thrown) {
       throw Downcalls.unexpected(thrown);
     }

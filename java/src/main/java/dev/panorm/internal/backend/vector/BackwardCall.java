@@ -31,9 +31,13 @@ final class BackwardCall {
    */
   boolean gated;
 
+  /** Whether one kernel in C takes rows, or a set of planes, from dy to dx. */
+  boolean compiled;
+
   final Parameters parameters = new Parameters();
 
   private final Loan kept = new Loan();
+  private boolean copies;
   private long dz;
   private long dweight;
   private long dbias;
@@ -86,14 +90,29 @@ final class BackwardCall {
 
   /** Decides where dz stands, and whether dx streams. */
   private void place() {
+    compiled = compiles();
     boolean mayStream =
-        dx != 0 && dx != x && dx != dy && dsum == 0 && Streaming.serves(plan.elements());
+        dx != 0
+            && dx != x
+            && dx != dy
+            && (dsum == 0 || compiled)
+            && Streaming.serves(plan.elements());
     gated = dx != 0 && !frozen() && residual == 0 && dresidual == 0 && Streaming.gates(plan);
     dz = activated() ? dresidual : dy;
-    if (dz == 0 && !VectorNorms.rows(plan)) {
+    if (dz == 0 && !VectorNorms.rows(plan) && !(compiled && PlaneBackward.hasRoom(plan))) {
       dz = dx != 0 ? dx : kept.take(plan.elements() * F4);
     }
     streams = mayStream && dx != dz;
+    boolean near = !VectorNorms.rows(plan) && PlaneBackward.hasRoom(plan);
+    copies = streams && compiled && near && activated() && dresidual != 0;
+  }
+
+  private boolean compiles() {
+    if (VectorNorms.rows(plan)) {
+      return dx != 0 && wantsParameters() && Streaming.hasRows(plan);
+    }
+    boolean planes = VectorNorms.planes(plan) && !Strips.serve(this);
+    return planes && dx != 0 && !frozen() && Streaming.hasSets(plan);
   }
 
   /** Returns whether the statistics are constants. */
@@ -150,14 +169,35 @@ final class BackwardCall {
     return plan.activation() != Activation.IDENTITY && !gated;
   }
 
+  /** Returns the address of the upstream gradient of an element. */
+  long dy(long offset) {
+    return dy + offset;
+  }
+
+  /** Returns the address of what is added to dx of an element, 0 where there is nothing. */
+  long dsum(long offset) {
+    return dsum == 0 ? 0 : dsum + offset;
+  }
+
   /** Returns where dz of an element stands, once {@link #differentiate} has seen it. */
   long dz(long offset) {
     return dz + offset;
   }
 
-  /** Returns whether dz of all elements is kept: not that of rows, unless it is a result. */
+  /**
+   * Returns whether dz of all elements is kept: not that of rows or small sets of planes, unless it
+   * is a result.
+   */
   boolean keepsDz() {
     return dz != 0;
+  }
+
+  /**
+   * Returns whether dz of an element is worked out in a room that stays in a cache, and streams
+   * from there to where it is kept.
+   */
+  boolean copiesDz() {
+    return copies;
   }
 
   /** Returns the address of the residual behind the norm, 0 where there is none. */

@@ -4,6 +4,8 @@ import dev.panorm.Activation;
 import dev.panorm.backend.NormPlan;
 import dev.panorm.backend.NormPlan.Family;
 import dev.panorm.ffi.streaming.StreamingKernels;
+import dev.panorm.internal.memory.Block;
+import dev.panorm.internal.memory.SegmentPool;
 import dev.panorm.internal.parallel.WorkerPool;
 
 /**
@@ -18,6 +20,9 @@ final class PlaneBackward implements WorkerPool.PartTask {
   private static final long F4 = Float.BYTES;
   private static final long PAIR = 2 * Double.BYTES;
 
+  /** Elements of the largest set whose dz stays in a core's cache beside x. */
+  private static final long LARGEST_ROOM = 1L << 17;
+
   private final BackwardCall call;
   private final Loan loan = new Loan();
 
@@ -30,10 +35,14 @@ final class PlaneBackward implements WorkerPool.PartTask {
   private long sampleBytes;
   private long channelSums;
   private boolean streams;
-  private boolean compiled;
 
   PlaneBackward(BackwardCall call) {
     this.call = call;
+  }
+
+  /** Returns whether dz of a set stays in a cache, in a room of its own. */
+  static boolean hasRoom(NormPlan plan) {
+    return plan.perStatistic() <= LARGEST_ROOM;
   }
 
   void run() {
@@ -45,7 +54,6 @@ final class PlaneBackward implements WorkerPool.PartTask {
     sets = wholeChannels ? groups : plan.outer() * groups;
     inner = plan.inner();
     streams = call.streams && !call.frozen() && Streaming.servesRuns(inner);
-    compiled = call.dx != 0 && !call.frozen() && Streaming.hasSets(plan);
     sampleBytes = plan.channels() * inner * F4;
     setsPerPart = Partition.itemsPerPart(samples * width * inner);
     channelSums = loan.take(sets * width * PAIR);
@@ -61,27 +69,48 @@ final class PlaneBackward implements WorkerPool.PartTask {
 
   @Override
   public void run(int part) {
+    if (call.compiled && call.activated() && (call.copiesDz() || !call.keepsDz())) {
+      Block room = SegmentPool.shared().take(samples * width * inner * F4);
+      try {
+        run(part, room.address());
+      } finally {
+        SegmentPool.shared().give(room);
+      }
+    } else {
+      run(part, 0);
+    }
+  }
+
+  /** One part, with room for dz of a set or 0. */
+  private void run(int part, long room) {
     long end = Math.min(sets, (part + 1) * setsPerPart);
     for (long set = part * setsPerPart; set < end; set++) {
       long channel = set % groups * width;
       long offset = set / groups * sampleBytes + channel * inner * F4;
       long sums = channelSums + set * width * PAIR;
-      for (long sample = 0; sample < samples; sample++) {
-        prepare(set, channel, offset + sample * sampleBytes);
-      }
-      if (compiled) {
-        differentiateSet(set, channel, offset, sums);
-      } else {
-        sumUp(set, offset, sums);
-        if (call.dx != 0) {
-          propagate(set, channel, offset, sums);
+      if (call.compiled) {
+        for (long sample = 0; sample < samples && !call.activated(); sample++) {
+          call.passOn(offset + sample * sampleBytes, width * inner);
         }
-      }
-      for (long sample = 0; sample < samples; sample++) {
-        call.finish(offset + sample * sampleBytes, width * inner);
+        differentiateSet(set, channel, offset, room, sums);
+      } else {
+        set(set, channel, offset, sums);
       }
     }
     call.endPart();
+  }
+
+  private void set(long set, long channel, long offset, long sums) {
+    for (long sample = 0; sample < samples; sample++) {
+      prepare(set, channel, offset + sample * sampleBytes);
+    }
+    sumUp(set, offset, sums);
+    if (call.dx != 0) {
+      propagate(set, channel, offset, sums);
+    }
+    for (long sample = 0; sample < samples; sample++) {
+      call.finish(offset + sample * sampleBytes, width * inner);
+    }
   }
 
   private void sumUp(long set, long offset, long sums) {
@@ -123,21 +152,28 @@ final class PlaneBackward implements WorkerPool.PartTask {
     call.differentiate(at, z, call.dz(at), runs * length);
   }
 
-  private void differentiateSet(long set, long channel, long offset, long sums) {
+  private void differentiateSet(long set, long channel, long offset, long room, long sums) {
+    boolean kept = call.activated() && room == 0;
     StreamingKernels.differentiateSet(
         call.x + offset,
-        call.dz(offset),
+        call.dy(offset),
+        kept ? call.dz(offset) : room,
+        kept ? sampleBytes / F4 : width * inner,
         call.dx + offset,
         samples,
         sampleBytes / F4,
         width,
         inner,
         call.parameters.weights() + channel * F4,
-        call.gated ? call.parameters.biases() + channel * F4 : 0,
+        call.parameters.biases() + channel * F4,
         call.high(set),
         call.low(set),
         call.rstd(set),
         call.plan.centred(),
+        call.after(offset),
+        Streaming.number(call.plan.activation()),
+        call.copiesDz() ? call.dz(offset) : 0,
+        call.dsum(offset),
         sums,
         streams);
   }

@@ -14,9 +14,6 @@ final class RowBackward implements WorkerPool.PartTask {
 
   private static final long F4 = Float.BYTES;
 
-  /** Elements of dz that are still in the first-level cache for the sums. */
-  private static final long HOT = 4096;
-
   /** More parts would cost more in column sums than more threads could win. */
   private static final int MOST_PARTS = 32;
 
@@ -28,7 +25,6 @@ final class RowBackward implements WorkerPool.PartTask {
   private long rowsPerPart;
   private long blocksPerPart;
   private long length;
-  private boolean compiled;
   private long rowsAtOnce;
   private long spares;
 
@@ -45,9 +41,7 @@ final class RowBackward implements WorkerPool.PartTask {
     int parts = Partition.parts(rows, rowsPerPart);
     try {
       columnSums.begin(length, blocks(parts));
-      compiled = columnSums.wanted() && call.dx != 0 && Streaming.hasRows(call.plan);
-      long most = call.activated() ? HOT : Partition.PIECE;
-      rowsAtOnce = compiled ? Math.clamp(most / length, 1, RowSums.ROWS) : 1;
+      rowsAtOnce = call.compiled ? Math.clamp(Partition.PIECE / length, 1, RowSums.ROWS) : 1;
       spares = call.activated() ? temporaries.take(parts * spareBytes()) : 0;
       WorkerPool.shared().run(parts, this);
       if (columnSums.wanted()) {
@@ -65,9 +59,9 @@ final class RowBackward implements WorkerPool.PartTask {
     return Math.toIntExact((parts - 1) * blocksPerPart + Math.ceilDiv(last, RowSums.ROWS));
   }
 
-  /** Room for z of the rows at hand, and then for their dz. */
+  /** Room for z of a row, and then for its dz. */
   private long spareBytes() {
-    return rowsAtOnce * length * F4;
+    return length * F4;
   }
 
   @Override
@@ -87,42 +81,35 @@ final class RowBackward implements WorkerPool.PartTask {
     }
     for (long row = begin; row < end; row += rowsAtOnce) {
       long next = Math.min(end, row + rowsAtOnce);
-      long dz = prepare(part, row, next);
-      if (compiled) {
-        differentiate(block, row, next, dz);
-      } else {
-        row(block, row, dz);
+      long at = row * length * F4;
+      if (!call.activated()) {
+        call.passOn(at, (next - row) * length);
       }
-      call.finish(row * length * F4, (next - row) * length);
+      if (call.compiled) {
+        differentiate(part, block, row, next);
+      } else {
+        row(block, row, call.activated() ? differentiated(part, row) : call.dz(at));
+        call.finish(at, length);
+      }
     }
   }
 
-  /** Readies dz of some rows and returns its address. */
-  private long prepare(int part, long begin, long end) {
-    long at = begin * length * F4;
-    long count = (end - begin) * length;
-    if (!call.activated()) {
-      call.passOn(at, count);
-      return call.dz(at);
-    }
-    long z = spares + part * spareBytes();
-    long dz = call.keepsDz() ? call.dz(at) : z;
-    if (Streaming.AVAILABLE) {
-      StreamingKernels.repeatRows(
-          call.x + at,
-          z,
-          end - begin,
-          length,
-          call.parameters.weights(),
-          call.parameters.biases(),
-          call.mean(begin),
-          call.meanLow(begin),
-          call.savedRstd(begin),
-          call.after(at));
-    } else {
-      repeat(begin, z);
-    }
-    call.differentiate(at, z, dz, Math.toIntExact(count));
+  /** Where dz of rows stands that begin at an offset, behind an activation. */
+  private long room(int part, long at) {
+    return call.keepsDz() ? call.dz(at) : spare(part);
+  }
+
+  private long spare(int part) {
+    return spares + part * spareBytes();
+  }
+
+  /** Works out dz of a row by way of its z and returns its address. */
+  private long differentiated(int part, long row) {
+    long at = row * length * F4;
+    long z = spare(part);
+    long dz = room(part, at);
+    repeat(row, z);
+    call.differentiate(at, z, dz, Math.toIntExact(length));
     return dz;
   }
 
@@ -140,19 +127,25 @@ final class RowBackward implements WorkerPool.PartTask {
     }
   }
 
-  private void differentiate(long block, long begin, long end, long dz) {
+  private void differentiate(int part, long block, long begin, long end) {
     long at = begin * length * F4;
     StreamingKernels.differentiateRows(
         call.x + at,
-        dz,
+        call.dy(at),
+        room(part, at),
+        call.keepsDz() ? length : 0,
         call.dx + at,
         end - begin,
         length,
         call.parameters.weights(),
+        call.parameters.biases(),
         call.mean(begin),
         call.meanLow(begin),
         call.savedRstd(begin),
         call.plan.centred(),
+        call.after(at),
+        Streaming.number(call.plan.activation()),
+        call.dsum(at),
         columnSums.ofWeight(block),
         columnSums.ofBias(block),
         call.streams);
