@@ -10,6 +10,12 @@ final class RowForward implements WorkerPool.PartTask {
 
   private static final long F4 = Float.BYTES;
 
+  /**
+   * How many times as many parts as are worth a thread: whoever is through first takes one from the
+   * other, and each is more of what both wait for at the end.
+   */
+  private static final long FINER = 4;
+
   private final ForwardCall call;
 
   private long rows;
@@ -25,7 +31,8 @@ final class RowForward implements WorkerPool.PartTask {
   void run() {
     rows = call.plan.outer();
     length = call.plan.channels();
-    rowsPerPart = Partition.itemsPerPart(length);
+    boolean several = rows * length > Partition.GRAIN;
+    rowsPerPart = Partition.itemsPerPart(several ? FINER * length : length);
     number = Streaming.number(call.plan.activation());
     compiled = Streaming.hasRows(call.plan);
     WorkerPool.shared().run(Partition.parts(rows, rowsPerPart), this);
