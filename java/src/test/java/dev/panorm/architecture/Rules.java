@@ -37,8 +37,9 @@ record Rules(Rooms rooms) {
     return onlySeenFrom("jdk.incubator.vector..", "internal.backend.vector..");
   }
 
-  ArchRule onlyBackendsSeeNativeLibraries() {
-    return onlySeenFrom("dev.panorm.ffi..", "internal.backend..");
+  /** The pool of threads sees them too: on which processors a thread runs is the system's part. */
+  ArchRule onlyBackendsAndThreadsSeeNativeLibraries() {
+    return onlySeenFrom("dev.panorm.ffi..", "internal.backend..", "internal.parallel..");
   }
 
   ArchRule onlyTheBlasBackendSeesOpenBlas() {
@@ -90,7 +91,7 @@ record Rules(Rooms rooms) {
         roomsLookDownOnly(),
         onlyOpenClSeesJocl(),
         onlyTheVectorBackendSeesTheVectorApi(),
-        onlyBackendsSeeNativeLibraries(),
+        onlyBackendsAndThreadsSeeNativeLibraries(),
         onlyTheBlasBackendSeesOpenBlas(),
         onlyOpenClSeesClBlast(),
         onlyTheVectorBackendSeesTheStreamingKernels(),
@@ -107,10 +108,11 @@ record Rules(Rooms rooms) {
         .toList();
   }
 
-  private ArchRule onlySeenFrom(String library, String room) {
+  private ArchRule onlySeenFrom(String library, String... seers) {
     return noClasses()
         .that()
-        .resideOutsideOfPackage(rooms.base() + "." + room)
+        .resideOutsideOfPackages(
+            Stream.of(seers).map(room -> rooms.base() + "." + room).toArray(String[]::new))
         .should()
         .dependOnClassesThat()
         .resideInAPackage(library)
