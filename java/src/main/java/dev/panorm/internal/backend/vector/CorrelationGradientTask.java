@@ -4,6 +4,7 @@ import dev.panorm.backend.ReducePlan;
 import dev.panorm.backend.Reduction;
 import dev.panorm.internal.memory.Memory;
 import dev.panorm.internal.parallel.WorkerPool;
+import java.lang.foreign.ValueLayout;
 
 /**
  * The gradient of the weight of a {@link Correlation} as products of tiles: the target's gradient,
@@ -160,11 +161,15 @@ final class CorrelationGradientTask implements WorkerPool.PartTask {
     }
   }
 
+  /** Without vectors: the JIT made objects of them here, on two threads. */
   private static void packRow(long from, long step, int positions, long to) {
     for (int q = 0; q < positions; q++) {
-      Lanes.load(from + q * step).intoMemorySegment(Memory.ALL, to + q * PANEL_STEP, Lanes.ORDER);
-      Lanes.load(from + q * step + Lanes.BYTES)
-          .intoMemorySegment(Memory.ALL, to + q * PANEL_STEP + Lanes.BYTES, Lanes.ORDER);
+      long source = from + q * step;
+      long target = to + q * PANEL_STEP;
+      for (long i = 0; i < PANEL_STEP; i += Long.BYTES) {
+        long pair = Memory.ALL.get(ValueLayout.JAVA_LONG_UNALIGNED, source + i);
+        Memory.ALL.set(ValueLayout.JAVA_LONG_UNALIGNED, target + i, pair);
+      }
     }
   }
 
