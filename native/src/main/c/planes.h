@@ -270,8 +270,8 @@ INLINE void NAME(set_backward)(const float *x, const float *dy, float *dz, int64
 
 /* dx of channels of n elements in samples that stand stride elements apart, whose statistics have eps inside the root, the
    gradient of the sum before the norm added; and the sums of dz and of dz * (x - mean) of each channel. Behind an activation
-   dz goes to room, whose samples stand room_stride elements apart, and then to kept unless it is NULL; without a room it is a ReLU, through which dy passes in
-   either sweep. */
+   dz goes to room, whose samples stand room_stride elements apart, and then to kept unless it is NULL; without a room it is
+   a ReLU, through which dy passes in either sweep. */
 TARGET void NAME(differentiate_set)(const float *x, const float *dy, float *room, int64_t room_stride, float *dx,
                                     int64_t samples, int64_t stride, int64_t channels, int64_t n, const float *weight,
                                     const float *bias, float high, float low, float rstd, int centred,

@@ -45,7 +45,7 @@ static inline int64_t until_aligned(const float *p, int64_t n, uintptr_t bytes) 
 #define LINE 16
 
 /* Elements from which on a row gains by that. */
-#define LONG 1024
+#define LONG 512
 
 /* Elements whose sums float32 can hold. */
 #define CHUNK 2048

@@ -45,6 +45,7 @@ class UsageTest {
         "bench --suite wrong | panorm bench: Invalid value for option '--suite'",
         "bench --peers torch,wrong | panorm bench: Invalid value for option '--peers'",
         "bench --threads 0 | panorm bench: --threads is 0, expected 1 or more",
+        "bench --cases ( | panorm bench: --cases is (, expected a regular expression: ",
         "info --wrong | panorm info: Unknown option: '--wrong'",
         "wrong | panorm: Unmatched argument at index 0: 'wrong'",
       })

@@ -32,14 +32,15 @@ public final class ProcessEnvironment {
     if (!SERVED) {
       return;
     }
+    if (!set(name, value)) {
+      throw new IllegalArgumentException("environment: name is '" + name + "'");
+    }
+  }
+
+  private static boolean set(String name, String value) {
     try (Arena arena = Arena.ofConfined()) {
-      int refused =
-          (int) Posix.SETENV.invokeExact(arena.allocateFrom(name), arena.allocateFrom(value), 0);
-      if (refused != 0) {
-        throw new IllegalArgumentException("environment: name is '" + name + "'");
-      }
-    } catch (IllegalArgumentException e) {
-      throw e;
+      MemorySegment variable = arena.allocateFrom(name);
+      return (int) Posix.SETENV.invokeExact(variable, arena.allocateFrom(value), 0) == 0;
     } catch (Throwable thrown) {
       throw Downcalls.unexpected(thrown);
     }

@@ -78,16 +78,20 @@ final class Rounds {
     return times;
   }
 
-  /** Runs the work for a while and returns what a call takes at the end of it. */
+  /**
+   * Runs the work for a while and returns what a call takes at best, by which the calls of a turn
+   * are counted: by a call that was disturbed, a turn would be one call behind a rest.
+   */
   private double warm(Call call) {
     long start = System.nanoTime();
     int calls = 1;
-    double last;
+    double least = Double.POSITIVE_INFINITY;
     do {
-      last = (double) call.time(calls) / calls;
+      double last = (double) call.time(calls) / calls;
+      least = Math.min(least, last);
       calls = (int) Math.clamp(MILLISECOND / last, 1, 2.0 * calls);
     } while (System.nanoTime() - start < warmUp);
-    return last;
+    return least;
   }
 
   private static void rest() {

@@ -15,6 +15,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -92,6 +94,7 @@ public final class BenchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    checkCases();
     List<Integer> counts = threads == null ? List.of(Panorm.threads()) : threads;
     for (int count : counts) {
       if (count < 1) {
@@ -116,6 +119,14 @@ public final class BenchCommand implements Callable<Integer> {
       write(measured);
     }
     return 0;
+  }
+
+  private void checkCases() {
+    try {
+      Pattern.compile(cases);
+    } catch (PatternSyntaxException e) {
+      throw usage("--cases is " + cases + ", expected a regular expression: " + e.getDescription());
+    }
   }
 
   private void write(List<Map<String, Object>> measured) throws IOException {

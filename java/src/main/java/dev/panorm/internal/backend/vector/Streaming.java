@@ -18,7 +18,7 @@ final class Streaming {
   private static final long SHORTEST_RUN = 512;
 
   /** Elements of the shortest row that gains by what is asked for ahead. */
-  private static final long SHORTEST_ROW = 1024;
+  private static final long SHORTEST_ROW = 512;
 
   /** Elements of the longest row for one call, since a safepoint waits for the call to end. */
   private static final long LONGEST_ROW = 1L << 18;

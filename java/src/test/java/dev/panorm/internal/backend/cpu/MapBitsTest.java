@@ -1,10 +1,7 @@
 package dev.panorm.internal.backend.cpu;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-
 import dev.panorm.Activation;
 import dev.panorm.DType;
-import dev.panorm.Panorm;
 import dev.panorm.Scope;
 import dev.panorm.Tensor;
 import dev.panorm.ops.Activations;
@@ -14,7 +11,6 @@ import dev.panorm.ops.Losses;
 import dev.panorm.ops.ResponseSpec;
 import dev.panorm.ops.Responses;
 import dev.panorm.ops.Softmax;
-import dev.panorm.testkit.BackendTest;
 import dev.panorm.testkit.BitsOfRuns;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -22,7 +18,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -108,13 +103,6 @@ class MapBitsTest {
               "log softmax gradient", (a, b, y) -> Softmax.logSoftmaxBackward(a, 0, b, y),
               "squared error", (a, b, y) -> Losses.mse(LossReduction.NONE, a, b, y)));
 
-  private final int threads = Panorm.threads();
-
-  @AfterEach
-  void restoreThreads() {
-    Panorm.setThreads(threads);
-  }
-
   private static void updated(Tensor a, Tensor b, Tensor y, double beta) {
     Elementwise.affine(b, 1, 0, y);
     Elementwise.axpby(1.5, a, beta, y);
@@ -122,18 +110,11 @@ class MapBitsTest {
 
   @Test
   void theSameInCAndInJavaAndForAnyNumberOfThreads() {
-    BackendTest.on(
-        "vector",
-        () -> {
-          List<String> alone = bits(1);
-          assertEquals(alone, bits(2), "two threads");
-          BitsOfRuns.compare("map-bits.txt", alone);
-        });
+    BitsOfRuns.compare("map-bits.txt", MapBitsTest::bits);
   }
 
   /** A line for each case: the hash of its result. */
-  private static List<String> bits(int threads) {
-    Panorm.setThreads(threads);
+  private static List<String> bits() {
     List<String> lines = new ArrayList<>();
     for (int n : SIZES) {
       of(new long[] {n}, new long[] {n}, lines);

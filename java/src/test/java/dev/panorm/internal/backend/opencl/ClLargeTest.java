@@ -25,7 +25,7 @@ class ClLargeTest {
   private static final long ROW_BYTES = N * Float.BYTES;
 
   /** So much memory must the device have beside the tensor. */
-  private static final long MARGIN = 4L << 30;
+  private static final long MARGIN = 1L << 30;
 
   private static NormPlan plan(long rows) {
     return new NormPlan(
