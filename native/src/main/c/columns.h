@@ -6,16 +6,13 @@
    is left row by row. */
 INLINE void NAME(moments_of_columns)(const float *x, int64_t rows, int64_t n, int64_t stride, const float *shift,
                                      float *sums, float *squares, int asks) {
-  const int64_t ahead = ROWS_AHEAD(stride);
+  const int64_t ahead = ROWS_AHEAD(n, stride);
   int64_t r = 0;
   for (; r + 4 <= rows; r += 4, x += 4 * stride) {
     const float *x1 = x + stride, *x2 = x1 + stride, *x3 = x2 + stride;
     int64_t i = 0;
     for (; i + LINE <= n; i += LINE) {
-      if (asks) AFTER(x + i + ahead);
-      if (asks) AFTER(x1 + i + ahead);
-      if (asks) AFTER(x2 + i + ahead);
-      if (asks) AFTER(x3 + i + ahead);
+      for (int k = 0; asks && k < 4; k++) AFTER(x + ahead + LINE_OF(k, i, n, stride));
       for (int64_t j = i; j < i + LINE; j += LANES) {
         const V s = LOAD(shift + j);
         const V d0 = SUB(LOAD(x + j), s), d1 = SUB(LOAD(x1 + j), s), d2 = SUB(LOAD(x2 + j), s), d3 = SUB(LOAD(x3 + j), s);
@@ -53,21 +50,15 @@ TARGET void NAME(column_moments)(const float *x, int64_t rows, int64_t n, int64_
 INLINE void NAME(gradient_sums_of_columns)(const float *x, const float *dz, int64_t rows, int64_t n, int64_t stride,
                                            const float *centre, const float *scale, const float *shift, float *sums,
                                            float *products, int asks) {
-  const int64_t ahead = ROWS_AHEAD(stride);
+  const int64_t ahead = ROWS_AHEAD(n, stride);
   int64_t r = 0;
   for (; r + 4 <= rows; r += 4, x += 4 * stride, dz += 4 * stride) {
     const float *x1 = x + stride, *x2 = x1 + stride, *x3 = x2 + stride;
     const float *g1 = dz + stride, *g2 = g1 + stride, *g3 = g2 + stride;
     int64_t i = 0;
     for (; i + LINE <= n; i += LINE) {
-      if (asks) AFTER(x + i + ahead);
-      if (asks) AFTER(x1 + i + ahead);
-      if (asks) AFTER(x2 + i + ahead);
-      if (asks) AFTER(x3 + i + ahead);
-      if (asks) AFTER(dz + i + ahead);
-      if (asks) AFTER(g1 + i + ahead);
-      if (asks) AFTER(g2 + i + ahead);
-      if (asks) AFTER(g3 + i + ahead);
+      for (int k = 0; asks && k < 4; k++) AFTER(x + ahead + LINE_OF(k, i, n, stride));
+      for (int k = 0; asks && k < 4; k++) AFTER(dz + ahead + LINE_OF(k, i, n, stride));
       for (int64_t j = i; j < i + LINE; j += LANES) {
         const V h = LOAD(centre + j);
         const V c0 = SUB(LOAD(x + j), h), c1 = SUB(LOAD(x1 + j), h), c2 = SUB(LOAD(x2 + j), h), c3 = SUB(LOAD(x3 + j), h);

@@ -25,9 +25,9 @@ static inline int64_t until_aligned(const float *p, int64_t n, uintptr_t bytes) 
 #define CHAINS 4
 
 /* Asks for what comes 8 KiB later: the processor's own prefetching stops at the end of a page and is late for what rows of
-   several KiB need. Addresses beyond the data do no harm. */
-#define AHEAD(p) _mm_prefetch((const char *)(p) + 8192, _MM_HINT_T1)
-#define AFTER(p) _mm_prefetch((const char *)(p), _MM_HINT_T1)
+   several KiB need. Addresses beyond the data do no harm. HINT names the cache, which is a matter of the processor. */
+#define AHEAD(p) _mm_prefetch((const char *)(p) + 8192, HINT)
+#define AFTER(p) _mm_prefetch((const char *)(p), HINT)
 
 /* What comes 8 KiB after element i, where from element left on everything stands skip elements further. */
 #define LATER(i, left, skip) ((i) + 2048 < (left) ? (i) + 2048 : (i) + 2048 + (skip))
@@ -38,14 +38,13 @@ static inline int64_t until_aligned(const float *p, int64_t n, uintptr_t bytes) 
 /* Whether rows do not stand a whole number of half pages apart. */
 #define APART(stride) ((stride) % 512 != 0)
 
-/* How many elements ahead to ask where four rows are taken at once: the next four, but 8 KiB at least. */
-#define ROWS_AHEAD(stride) (4 * (stride) > 2048 && NEAR(stride) ? 4 * (stride) : 2048)
+/* Where four rows are taken at once, n elements of each, what to ask for at element i for row r: in rows without gaps the
+   lines in their order, 8 KiB ahead; else what the same columns of the next rows hold, but 8 KiB at least. */
+#define ROWS_AHEAD(n, stride) ((n) != (stride) && 4 * (stride) > 2048 && NEAR(stride) ? 4 * (stride) : 2048)
+#define LINE_OF(r, i, n, stride) ((n) == (stride) ? 4 * (i) + (r) * LINE : (i) + (r) * (stride))
 
 /* Elements of a line of the caches. */
 #define LINE 16
-
-/* Elements from which on a row gains by that. */
-#define LONG 512
 
 /* Elements whose sums float32 can hold. */
 #define CHUNK 2048
@@ -103,7 +102,18 @@ static inline int stands(double delta, double variance, double eps) {
   return delta * delta <= variance && variance <= FLT_MAX && (variance >= SMALLEST || eps >= SAFE_EPS);
 }
 
+/* KEEP for 16 lanes, with g in a register: a load under a mask, which the compiler would make of it, waits for the mask, and no
+   processor asks ahead for what follows it. */
+__attribute__((target("avx512f"), always_inline)) static inline __m512 keep_of_16(__m512 z, __m512 g) {
+  __asm__("" : "+v"(g));
+  return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(z, _mm512_setzero_ps(), _CMP_NLE_UQ), g);
+}
+
+/* Of each width, as measured on processors that have no wider one: the cache that prefetches are for, and the elements from
+   which on a row gains by them. */
 #define LANES 8
+#define HINT _MM_HINT_T1
+#define LONG 1024
 #define V __m256
 #define NAME(x) panorm_##x##_8
 #define LOAD _mm256_loadu_ps
@@ -130,6 +140,8 @@ static inline int stands(double delta, double variance, double eps) {
 #include "undef.h"
 
 #define LANES 16
+#define HINT _MM_HINT_T0
+#define LONG 512
 #define V __m512
 #define NAME(x) panorm_##x##_16
 #define LOAD _mm512_loadu_ps
@@ -140,7 +152,7 @@ static inline int stands(double delta, double variance, double eps) {
 #define MUL _mm512_mul_ps
 #define FMA _mm512_fmadd_ps
 #define STREAM _mm512_stream_ps
-#define KEEP(z, g) _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(z, _mm512_setzero_ps(), _CMP_NLE_UQ), g)
+#define KEEP keep_of_16
 #define MAX _mm512_max_ps
 #define MIN _mm512_min_ps
 #define SQRT _mm512_sqrt_ps

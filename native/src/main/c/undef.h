@@ -1,5 +1,7 @@
 /* Ends what was defined for one width of vectors. */
 #undef LANES
+#undef HINT
+#undef LONG
 #undef V
 #undef NAME
 #undef LOAD

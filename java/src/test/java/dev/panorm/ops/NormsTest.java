@@ -268,4 +268,5 @@ class NormsTest {
                 "every round ends with a dead tensor");
           }
         });
-  }}
+  }
+}

@@ -17,8 +17,8 @@ final class Streaming {
   /** Elements of the shortest run worth a call of its own. */
   private static final long SHORTEST_RUN = 512;
 
-  /** Elements of the shortest row that gains by what is asked for ahead. */
-  private static final long SHORTEST_ROW = 512;
+  /** Elements of the shortest row that gains by what is asked for ahead, as in streaming.c. */
+  private static final long SHORTEST_ROW = Lanes.FLOATS < 16 ? 1024 : 512;
 
   /** Elements of the longest row for one call, since a safepoint waits for the call to end. */
   private static final long LONGEST_ROW = 1L << 18;
