@@ -2,6 +2,8 @@ package dev.panorm.bench.compare;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.management.CompilationMXBean;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -19,6 +21,15 @@ final class Rounds {
 
   private static final double MILLISECOND = 1e6;
   private static final long REST_MILLIS = 12;
+
+  /** The JIT has a thread of its own, for which one of the work's has to wait on two processors. */
+  private static final CompilationMXBean COMPILER = ManagementFactory.getCompilationMXBean();
+
+  /** So long the JIT has to be idle before the warm-up ends. */
+  private static final double IDLE = 700 * MILLISECOND;
+
+  /** At most so many times as long as it should a warm-up waits for that. */
+  private static final double PATIENCE = 10;
 
   /** Calls longer than this many turns take part in every third round only. */
   private static final double SLOW = 10;
@@ -79,18 +90,28 @@ final class Rounds {
   }
 
   /**
-   * Runs the work for a while and returns what a call takes at best, by which the calls of a turn
-   * are counted: by a call that was disturbed, a turn would be one call behind a rest.
+   * Runs the work for a while, and until the JIT has nothing to do, and returns what a call takes
+   * at best, by which the calls of a turn are counted: by a call that was disturbed, a turn would
+   * be one call behind a rest.
    */
   private double warm(Call call) {
     long start = System.nanoTime();
+    long busy = start;
+    long compiled = 0;
     int calls = 1;
     double least = Double.POSITIVE_INFINITY;
+    long now;
     do {
       double last = (double) call.time(calls) / calls;
       least = Math.min(least, last);
       calls = (int) Math.clamp(MILLISECOND / last, 1, 2.0 * calls);
-    } while (System.nanoTime() - start < warmUp);
+      now = System.nanoTime();
+      long total = COMPILER.getTotalCompilationTime();
+      if (total != compiled) {
+        compiled = total;
+        busy = now;
+      }
+    } while (now - start < warmUp || (now - busy < IDLE && now - start < PATIENCE * warmUp));
     return least;
   }
 
