@@ -266,7 +266,16 @@ class NormsTest {
                   Norms.forward(spec, x, Affine.NONE, y, null);
                 },
                 "every round ends with a dead tensor");
+            join(closer);
           }
         });
+  }
+
+  private static void join(Thread thread) {
+    try {
+      thread.join();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 }

@@ -6,6 +6,7 @@ import java.lang.management.CompilationMXBean;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Times several pieces of work turn by turn: each round runs every piece for a few milliseconds,
@@ -22,8 +23,12 @@ final class Rounds {
   private static final double MILLISECOND = 1e6;
   private static final long REST_MILLIS = 12;
 
-  /** The JIT has a thread of its own, for which one of the work's has to wait on two processors. */
-  private static final CompilationMXBean COMPILER = ManagementFactory.getCompilationMXBean();
+  /**
+   * The JIT, which has a thread of its own, for which one of the work's has to wait on two
+   * processors; null where nothing is compiled.
+   */
+  private static final @Nullable CompilationMXBean COMPILER =
+      ManagementFactory.getCompilationMXBean();
 
   /** So long the JIT has to be idle before the warm-up ends. */
   private static final double IDLE = 700 * MILLISECOND;
@@ -106,7 +111,7 @@ final class Rounds {
       least = Math.min(least, last);
       calls = (int) Math.clamp(MILLISECOND / last, 1, 2.0 * calls);
       now = System.nanoTime();
-      long total = COMPILER.getTotalCompilationTime();
+      long total = COMPILER == null ? 0 : COMPILER.getTotalCompilationTime();
       if (total != compiled) {
         compiled = total;
         busy = now;
