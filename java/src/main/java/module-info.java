@@ -24,6 +24,7 @@ module dev.panorm {
   uses dev.panorm.backend.Backend;
 
   provides dev.panorm.backend.Backend with
+      dev.panorm.internal.backend.avx512.Avx512Backend,
       dev.panorm.internal.backend.blas.OpenBlasBackend,
       dev.panorm.internal.backend.opencl.OpenClBackend,
       dev.panorm.internal.backend.vector.VectorBackend,

@@ -3,7 +3,7 @@
  * straight to memory, and sums with prefetching. A plain store reads the line that it is about to overwrite, a third of the
  * traffic of such a pass, and the JVM's Vector API has plain stores and no prefetching. columns.h: the same for columns,
  * of any size. rows.h and planes.h: norms of any size from their statistics to their result in one call. maps.h: functions
- * of each element, activations among them, whose vectors the JIT may put on the Java heap.
+ * of each element, activations among them, whose vectors the JIT may put on the Java heap. product.h: matrix products.
  *
  * Arguments were checked by the caller: n >= 0, arrays of n elements, no output that overlaps an input other than
  * element by element. panorm_fence makes what a thread has streamed visible before anything that it stores afterwards.
@@ -102,11 +102,11 @@ static inline int stands(double delta, double variance, double eps) {
   return delta * delta <= variance && variance <= FLT_MAX && (variance >= SMALLEST || eps >= SAFE_EPS);
 }
 
-/* KEEP for 16 lanes, with g in a register: a load under a mask, which the compiler would make of it, waits for the mask, and no
-   processor asks ahead for what follows it. */
-__attribute__((target("avx512f"), always_inline)) static inline __m512 keep_of_16(__m512 z, __m512 g) {
-  __asm__("" : "+v"(g));
-  return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(z, _mm512_setzero_ps(), _CMP_NLE_UQ), g);
+/* What a mask chooses, in a register before it does: the compiler would make one load under the mask of it, which waits for
+   the mask, and no processor asks ahead for what follows such a load. */
+__attribute__((target("avx512f"), always_inline)) static inline __m512 in_register(__m512 v) {
+  __asm__("" : "+v"(v));
+  return v;
 }
 
 /* Of each width, as measured on processors that have no wider one: the cache that prefetches are for, and the elements from
@@ -152,11 +152,11 @@ __attribute__((target("avx512f"), always_inline)) static inline __m512 keep_of_1
 #define MUL _mm512_mul_ps
 #define FMA _mm512_fmadd_ps
 #define STREAM _mm512_stream_ps
-#define KEEP keep_of_16
+#define KEEP(z, g) _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(z, _mm512_setzero_ps(), _CMP_NLE_UQ), in_register(g))
 #define MAX _mm512_max_ps
 #define MIN _mm512_min_ps
 #define SQRT _mm512_sqrt_ps
-#define CHOOSE(x, relation, y, a, b) _mm512_mask_mov_ps(b, _mm512_cmp_ps_mask(x, y, relation), a)
+#define CHOOSE(x, relation, y, a, b) _mm512_mask_mov_ps(b, _mm512_cmp_ps_mask(x, y, relation), in_register(a))
 #define TARGET __attribute__((target("avx512f,fma")))
 #include "functions.h"
 #include "activations.h"
@@ -166,6 +166,8 @@ __attribute__((target("avx512f"), always_inline)) static inline __m512 keep_of_1
 #include "planes.h"
 #include "rows.h"
 #include "undef.h"
+
+#include "product.h"
 
 /* The widest vectors that this processor has, 0 if it has none of the above. */
 int panorm_lanes(void) {

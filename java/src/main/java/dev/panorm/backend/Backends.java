@@ -155,6 +155,7 @@ public final class Backends {
             other ->
                 !other.name().equals(backend.name()) && other.available() instanceof Support.Yes)
         .filter(other -> other.supports(operation, dtype, elements) instanceof Support.Yes)
+        .filter(other -> other.worthwhile(operation, dtype, elements))
         .findFirst()
         .orElseThrow(
             () ->

@@ -50,8 +50,9 @@ record Rules(Rooms rooms) {
     return onlySeenFrom("dev.panorm.ffi.clblast..", "internal.backend.opencl..");
   }
 
-  ArchRule onlyTheVectorBackendSeesTheStreamingKernels() {
-    return onlySeenFrom("dev.panorm.ffi.streaming..", "internal.backend.vector..");
+  ArchRule onlyTheirBackendsSeeTheLoopsInC() {
+    return onlySeenFrom(
+        "dev.panorm.ffi.streaming..", "internal.backend.vector..", "internal.backend.avx512..");
   }
 
   ArchRule nobodyLinksNativeFunctionsHere() {
@@ -94,7 +95,7 @@ record Rules(Rooms rooms) {
         onlyBackendsAndThreadsSeeNativeLibraries(),
         onlyTheBlasBackendSeesOpenBlas(),
         onlyOpenClSeesClBlast(),
-        onlyTheVectorBackendSeesTheStreamingKernels(),
+        onlyTheirBackendsSeeTheLoopsInC(),
         nobodyLinksNativeFunctionsHere(),
         publicSignaturesNameNoForeignType(),
         nobodyPrints(),

@@ -3,7 +3,10 @@ package dev.panorm.testkit;
 import static org.junit.jupiter.api.Assertions.fail;
 import static org.junit.jupiter.api.Assumptions.abort;
 
+import dev.panorm.backend.BackendReport;
 import dev.panorm.backend.Backends;
+import dev.panorm.backend.Operation;
+import dev.panorm.backend.Support;
 import java.util.Arrays;
 import java.util.List;
 
@@ -28,6 +31,14 @@ public final class BackendTest {
   /** The backends that serve every operation on the processor. */
   public static List<String> cpu() {
     return List.of("reference", "vector");
+  }
+
+  /** The backends of this machine that serve an operation of float32. */
+  public static List<String> serving(Operation operation) {
+    return Backends.report().rungs().stream()
+        .filter(rung -> rung.serves().get(operation + " float32") instanceof Support.Yes)
+        .map(BackendReport.Rung::name)
+        .toList();
   }
 
   /** Does something on one backend only. */

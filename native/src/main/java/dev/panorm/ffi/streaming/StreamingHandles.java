@@ -34,7 +34,7 @@ final class StreamingHandles {
   static final MethodHandle NORMALIZE_LARGE_SET =
       large("normalize_set", FunctionDescriptor.of(JAVA_BOOLEAN, layouts("lllllllldbllib")));
   static final MethodHandle DIFFERENTIATE_LARGE_SET =
-      large("differentiate_set", FunctionDescriptor.ofVoid(layouts("lllllllllllfffblilllb")));
+      large("differentiate_set", "lllllllllllfffblilllb");
   static final MethodHandle NORMALIZE_RUNS = kernel("normalize_runs", "llllllib");
   static final MethodHandle COLUMN_MOMENTS = kernel("column_moments", "lllllllb");
   static final MethodHandle COLUMN_GRADIENT_SUMS = kernel("column_gradient_sums", "llllllllllb");
@@ -70,7 +70,11 @@ final class StreamingHandles {
     return Downcalls.bindShort(LIBRARY, "panorm_" + name + "_" + LANES, descriptor);
   }
 
-  /** As {@link #bind}, for a call that takes so long that no safepoint should wait for it. */
+  /** As {@link #kernel}, for a call that takes so long that no safepoint should wait for it. */
+  static MethodHandle large(String name, String arguments) {
+    return large(name, FunctionDescriptor.ofVoid(layouts(arguments)));
+  }
+
   private static MethodHandle large(String name, FunctionDescriptor descriptor) {
     return Downcalls.bind(LIBRARY, "panorm_" + name + "_" + LANES, descriptor);
   }

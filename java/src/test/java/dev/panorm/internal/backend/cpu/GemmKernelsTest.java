@@ -9,6 +9,7 @@ import dev.panorm.Scope;
 import dev.panorm.Tensor;
 import dev.panorm.backend.Backend;
 import dev.panorm.backend.BackendUnavailableException;
+import dev.panorm.backend.Backends;
 import dev.panorm.backend.GemmKernels;
 import dev.panorm.backend.Support;
 import java.util.Arrays;
@@ -37,6 +38,7 @@ class GemmKernelsTest {
     {7, 17, 33},
     {64, 10, 100},
     {97, 33, 300},
+    {43, 100, 430},
   };
   private static final double[][] SCALES = {{1, 0}, {1, 1}, {-0.5, 0.25}};
 
@@ -57,7 +59,10 @@ class GemmKernelsTest {
   }
 
   static Stream<Arguments> parallelKernels() {
-    return inBothPrecisions("openblas", "vector");
+    Stream<Arguments> both = inBothPrecisions("openblas", "vector");
+    return Backends.available().contains("avx512")
+        ? Stream.concat(both, Stream.of(Arguments.of("avx512", DType.FLOAT32)))
+        : both;
   }
 
   private static Stream<Arguments> inBothPrecisions(String... names) {
