@@ -35,6 +35,9 @@ static inline int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 /* The first n of 16 lanes, of negative n none. */
 static inline __mmask16 first(int64_t n) { return n >= 16 ? 0xffff : n <= 0 ? 0 : (__mmask16)((1u << n) - 1); }
 
+/* How many elements of a line ahead what is packed is asked for. */
+#define SOON 32
+
 /* Exchanges rows and columns of 16 vectors. */
 INLINE void transpose_16(__m512 r[16]) {
   __m512 t[16];
@@ -76,6 +79,7 @@ TARGET static void pack_across(lines x, int64_t count, int64_t width, int64_t de
     transpose_16(r);
 #pragma GCC unroll 16
     for (int i = 0; i < 16; i++) {
+      _mm_prefetch((const char *)(x.from + i * x.line + p + SOON), _MM_HINT_T0);
       if (p + i < depth) _mm512_store_ps(to + (p + i) * width, r[i]);
     }
   }
@@ -94,7 +98,10 @@ TARGET static void pack(lines x, int64_t count, int64_t vectors, int64_t depth, 
   if (x.step != 1 && count == WIDTH) { /* three streams of memory at once, not one after the other */
     for (int64_t p = 0; p < depth; p++) {
 #pragma GCC unroll 3
-      for (int v = 0; v < WIDTH; v += 16) _mm512_store_ps(to + p * WIDTH + v, _mm512_loadu_ps(x.from + p * x.step + v));
+      for (int v = 0; v < WIDTH; v += 16) {
+        _mm_prefetch((const char *)(x.from + (p + SOON) * x.step + v), _MM_HINT_T0);
+        _mm512_store_ps(to + p * WIDTH + v, _mm512_loadu_ps(x.from + p * x.step + v));
+      }
     }
     return;
   }
@@ -113,10 +120,10 @@ static inline runs stored(lines x, int64_t count, int64_t depth) {
   return x.step == 1 ? (runs){x.from, count, x.line, depth} : (runs){x.from, count > 0 ? depth : 0, x.step, count};
 }
 
-/* Asks for some runs. */
+/* Asks for some runs, into the second-level cache, since the first one holds a panel. */
 static inline void ask(runs x, int64_t from, int64_t to) {
   for (int64_t i = from; i < least(to, x.n); i++) {
-    for (int64_t at = 0; at < x.length; at += LINE) _mm_prefetch((const char *)(x.from + i * x.stride + at), _MM_HINT_T0);
+    for (int64_t at = 0; at < x.length; at += LINE) _mm_prefetch((const char *)(x.from + i * x.stride + at), _MM_HINT_T1);
   }
 }
 
@@ -232,4 +239,5 @@ TARGET void panorm_product_16(_Bool transposed_a, _Bool transposed_b, int64_t m,
 #undef WIDTH
 #undef DEPTH
 #undef HEIGHT
+#undef SOON
 #undef TARGET
