@@ -32,8 +32,8 @@ public interface Backend {
   Support supports(Operation operation, DType dtype, long elements);
 
   /**
-   * Returns whether the automatic choice should take it for a request that it supports: false where
-   * a later rung is faster. A backend that the user named is taken all the same.
+   * Returns whether the automatic choice should take it for a request, if it supports that: false
+   * where a later rung is faster. A backend that the user named is taken all the same.
    */
   default boolean worthwhile(Operation operation, DType dtype, long elements) {
     return true;

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,8 +40,22 @@ public final class Backends {
 
   private Backends() {}
 
-  /** The rungs in use. */
-  private record Ladder(List<String> forced, List<Backend> rungs) {}
+  /** The rungs in use, as every call of an operation walks them. */
+  private static final class Ladder {
+    final List<String> forced;
+    final boolean automatic;
+    final Backend[] rungs;
+
+    Ladder(List<String> forced, Stream<Backend> rungs) {
+      this.forced = forced;
+      this.automatic = forced.isEmpty();
+      this.rungs = rungs.toArray(Backend[]::new);
+    }
+
+    List<String> names() {
+      return Arrays.stream(rungs).map(Backend::name).toList();
+    }
+  }
 
   private static Ladder current() {
     Ladder present = ladder;
@@ -59,12 +74,11 @@ public final class Backends {
   }
 
   private static Ladder automatic() {
-    return new Ladder(
-        List.of(), ALL.stream().filter(b -> b.available() instanceof Support.Yes).toList());
+    return new Ladder(List.of(), ALL.stream().filter(b -> b.available() instanceof Support.Yes));
   }
 
   private static Ladder named(List<String> names) {
-    return new Ladder(List.copyOf(names), names.stream().map(Backends::named).toList());
+    return new Ladder(List.copyOf(names), names.stream().map(Backends::named));
   }
 
   private static Backend named(String name) {
@@ -90,7 +104,7 @@ public final class Backends {
 
   /** Returns the names of the backends that this machine can run, in order. */
   public static List<String> available() {
-    return automatic().rungs().stream().map(Backend::name).toList();
+    return automatic().names();
   }
 
   /**
@@ -106,7 +120,7 @@ public final class Backends {
 
   /** Returns the names that are forced now, empty where the choice is automatic. */
   public static List<String> forced() {
-    return current().forced();
+    return current().forced;
   }
 
   /**
@@ -117,14 +131,10 @@ public final class Backends {
    */
   public static Backend select(Operation operation, DType dtype, long elements) {
     Ladder present = current();
-    boolean automatic = present.forced().isEmpty();
-    List<Backend> rungs = present.rungs();
-    for (int i = 0;
-        i < rungs.size();
-        i++) { // no iterator: every call of an operation comes through here
-      Backend backend = rungs.get(i);
-      if (backend.supports(operation, dtype, elements) instanceof Support.Yes
-          && (!automatic || backend.worthwhile(operation, dtype, elements))) {
+    boolean automatic = present.automatic;
+    for (Backend backend : present.rungs) {
+      if ((!automatic || backend.worthwhile(operation, dtype, elements))
+          && backend.supports(operation, dtype, elements) instanceof Support.Yes) {
         return backend;
       }
     }
@@ -165,11 +175,11 @@ public final class Backends {
 
   private static String refusals(Ladder ladder, Operation operation, DType dtype, long elements) {
     String reasons =
-        ladder.rungs().stream()
+        Arrays.stream(ladder.rungs)
             .map(b -> b.name() + ": " + b.supports(operation, dtype, elements))
             .collect(Collectors.joining("; "));
     return "backend: none of "
-        + ladder.rungs().stream().map(Backend::name).toList()
+        + ladder.names()
         + " serves "
         + operation
         + " of "

@@ -115,8 +115,11 @@ final class OpenCl {
 
   /** A launch on a CPU device costs as much as a small norm, and never beats the vector kernels. */
   static boolean worthwhile(long elements) {
+    if (elements < WORTHWHILE_ON_GPU) {
+      return false; // first, since small operations notice every look at the device
+    }
     ClDevice device = RUNTIME.chosen();
-    return device != null && !device.cpu() && elements >= WORTHWHILE_ON_GPU;
+    return device != null && !device.cpu();
   }
 
   static Map<String, String> details() {

@@ -106,7 +106,7 @@ public final class OpenClBackend implements Backend {
 
   @Override
   public boolean worthwhile(Operation operation, DType dtype, long elements) {
-    return onDevice(operation) && OpenCl.worthwhile(elements);
+    return OpenCl.worthwhile(elements) && onDevice(operation);
   }
 
   private static boolean onDevice(Operation operation) {
