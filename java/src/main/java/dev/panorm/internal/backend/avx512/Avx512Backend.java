@@ -7,7 +7,7 @@ import dev.panorm.backend.Operation;
 import dev.panorm.backend.Support;
 import dev.panorm.ffi.streaming.StreamingKernels;
 import dev.panorm.ffi.streaming.StreamingProducts;
-import dev.panorm.internal.backend.cpu.ParallelGemm;
+import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
@@ -31,7 +31,7 @@ public final class Avx512Backend implements Backend {
   private static final long MOST = 1 << 20;
 
   private final Support available = availability();
-  private final GemmKernels gemm = new ParallelGemm(new Avx512Gemm());
+  private final LowProducts gemm = new LowProducts(this);
 
   /** Called by {@link java.util.ServiceLoader}. */
   public Avx512Backend() {}
@@ -74,7 +74,10 @@ public final class Avx512Backend implements Backend {
 
   @Override
   public Map<String, String> details() {
-    return Map.of("automatic choice", "where the largest matrix has 2^14 to 2^20 elements");
+    Map<String, String> details = new LinkedHashMap<>();
+    details.put("automatic choice", "where the largest matrix has 2^14 to 2^20 elements");
+    details.put("more than " + LowProducts.LOW + " in all sizes", "by " + gemm.next().name());
+    return details;
   }
 
   @Override
