@@ -34,8 +34,12 @@ public interface Backend {
   /**
    * Returns whether the automatic choice should take it for a request, if it supports that: false
    * where a later rung is faster. A backend that the user named is taken all the same.
+   *
+   * @param elements size of the operation's largest operand
+   * @param shortest smallest of the three sizes of a matrix product, 0 where it is not known and
+   *     for other operations
    */
-  default boolean worthwhile(Operation operation, DType dtype, long elements) {
+  default boolean worthwhile(Operation operation, DType dtype, long elements, long shortest) {
     return true;
   }
 

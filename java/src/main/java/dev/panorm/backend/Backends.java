@@ -130,10 +130,19 @@ public final class Backends {
    * @throws BackendUnavailableException if none does
    */
   public static Backend select(Operation operation, DType dtype, long elements) {
+    return select(operation, dtype, elements, 0);
+  }
+
+  /**
+   * As {@link #select(Operation, DType, long)}, for a matrix product.
+   *
+   * @param shortest smallest of its three sizes
+   */
+  public static Backend select(Operation operation, DType dtype, long elements, long shortest) {
     Ladder present = current();
     boolean automatic = present.automatic;
     for (Backend backend : present.rungs) {
-      if ((!automatic || backend.worthwhile(operation, dtype, elements))
+      if ((!automatic || backend.worthwhile(operation, dtype, elements, shortest))
           && backend.supports(operation, dtype, elements) instanceof Support.Yes) {
         return backend;
       }
@@ -165,7 +174,7 @@ public final class Backends {
             other ->
                 !other.name().equals(backend.name()) && other.available() instanceof Support.Yes)
         .filter(other -> other.supports(operation, dtype, elements) instanceof Support.Yes)
-        .filter(other -> other.worthwhile(operation, dtype, elements))
+        .filter(other -> other.worthwhile(operation, dtype, elements, 0))
         .findFirst()
         .orElseThrow(
             () ->

@@ -330,7 +330,8 @@ public final class LinearAlgebra {
 
   private static GemmKernels gemm(DType dtype, long m, long n, long k) {
     long largest = Math.max(m * n, Math.max(m * k, n * k));
-    return Backends.select(Operation.GEMM, dtype, largest).gemm();
+    long shortest = Math.min(m, Math.min(n, k));
+    return Backends.select(Operation.GEMM, dtype, largest, shortest).gemm();
   }
 
   private static ElementwiseKernels elementwise(Tensor y) {

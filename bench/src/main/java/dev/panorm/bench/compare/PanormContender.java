@@ -79,7 +79,7 @@ class PanormContender implements Contender {
         case ResponseCase.Response response -> Call.of("autograd", PanormResponse.work(response));
         case ProductCase.Product product ->
             Call.of(
-                serving(Operation.GEMM, task).name(),
+                multiplying(product).name(),
                 () -> LinearAlgebra.mm(false, false, product.a(), product.b(), product.c()));
         case OwnCase.Own own -> Call.of("chosen", own.work());
         case StepCase.Step step -> new PanormStep(step);
@@ -88,6 +88,11 @@ class PanormContender implements Contender {
     } catch (BackendUnavailableException e) {
       throw new UnavailableException(e);
     }
+  }
+
+  private static Backend multiplying(ProductCase.Product product) {
+    long side = product.c().dim(0); // all three matrices are square
+    return Backends.select(Operation.GEMM, product.c().dtype(), side * side, side);
   }
 
   private static Backend serving(Operation operation, Task task) {

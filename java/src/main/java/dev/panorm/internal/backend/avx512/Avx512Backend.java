@@ -7,7 +7,7 @@ import dev.panorm.backend.Operation;
 import dev.panorm.backend.Support;
 import dev.panorm.ffi.streaming.StreamingKernels;
 import dev.panorm.ffi.streaming.StreamingProducts;
-import java.util.LinkedHashMap;
+import dev.panorm.internal.backend.cpu.ParallelGemm;
 import java.util.Map;
 
 /**
@@ -30,16 +30,18 @@ public final class Avx512Backend implements Backend {
 
   private static final long MOST = 1 << 20;
 
+  /** The smallest of the three sizes: beyond, OpenBLAS packs fewer times as well. */
+  private static final long LONGEST = 512;
+
   private final Support available = availability();
-  private final LowProducts gemm = new LowProducts(this);
+  private final GemmKernels gemm = new ParallelGemm(new Avx512Gemm());
 
   /** Called by {@link java.util.ServiceLoader}. */
   public Avx512Backend() {}
 
   private static Support availability() {
     if (!StreamingKernels.isAvailable()) {
-      return new Support.No(
-          StreamingKernels.refusal(), "build Panorm on Linux, x86-64, where there is a C compiler");
+      return new Support.No(StreamingKernels.refusal(), "");
     }
     return StreamingKernels.lanes() == StreamingProducts.LANES ? Support.YES : NO_AVX512;
   }
@@ -68,16 +70,16 @@ public final class Avx512Backend implements Backend {
   }
 
   @Override
-  public boolean worthwhile(Operation operation, DType dtype, long elements) {
-    return elements >= FEWEST && elements <= MOST;
+  public boolean worthwhile(Operation operation, DType dtype, long elements, long shortest) {
+    return elements >= FEWEST && elements <= MOST && shortest <= LONGEST;
   }
 
   @Override
   public Map<String, String> details() {
-    Map<String, String> details = new LinkedHashMap<>();
-    details.put("automatic choice", "where the largest matrix has 2^14 to 2^20 elements");
-    details.put("more than " + LowProducts.LOW + " in all sizes", "by " + gemm.next().name());
-    return details;
+    return Map.of(
+        "automatic choice",
+        "where the largest matrix has 2^14 to 2^20 elements and the product 512 rows, columns or depth"
+            + " at most");
   }
 
   @Override

@@ -105,7 +105,7 @@ public final class OpenClBackend implements Backend {
   }
 
   @Override
-  public boolean worthwhile(Operation operation, DType dtype, long elements) {
+  public boolean worthwhile(Operation operation, DType dtype, long elements, long shortest) {
     return OpenCl.worthwhile(elements) && onDevice(operation);
   }
 
