@@ -168,6 +168,7 @@ __attribute__((target("avx512f"), always_inline)) static inline __m512 in_regist
 #include "undef.h"
 
 #include "product.h"
+#include "convolution.h"
 
 /* The widest vectors that this processor has, 0 if it has none of the above. */
 int panorm_lanes(void) {

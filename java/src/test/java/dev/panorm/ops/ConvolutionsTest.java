@@ -5,9 +5,11 @@ import dev.panorm.Shape;
 import dev.panorm.testkit.Oracle;
 import dev.panorm.testkit.Oracle.Input;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
+@Tag("convolutions")
 class ConvolutionsTest {
 
   private static final String CPU = "dev.panorm.testkit.BackendTest#cpu";
@@ -62,6 +64,10 @@ class ConvolutionsTest {
         new Case(
             layout, dense.withGroups(2).withPadding(2, 1), 2, 34, 7, 30, Shape.of(16, 17, 3, 3)),
         new Case(layout, dense, 1, 16, 131, 33, Shape.of(19, 16, 3, 3)),
+        // Kernels of more columns than a tile, samples in several blocks, groups of a whole tile.
+        new Case(layout, dense.withPadding(2, 3), 2, 4, 17, 37, Shape.of(10, 4, 5, 7)),
+        new Case(layout, dense.withPadding(1, 1), 19, 3, 18, 20, Shape.of(9, 3, 3, 5)),
+        new Case(layout, dense.withGroups(2).withPadding(0, 1), 3, 6, 9, 16, Shape.of(16, 3, 2, 4)),
         // More output rows than one block of windows holds.
         new Case(layout, dense.withPadding(1, 1), 2, 32, 40, 60, Shape.of(2, 32, 3, 3)));
   }

@@ -48,10 +48,10 @@ final class VectorConvolutions implements ConvolutionKernels {
   private static void correlate(
       Conv2dPlan plan, Correlation c, Tensor source, Tensor weight, long bias, Tensor target) {
     long from = source.readAddress();
-    if (Winograd.serves(plan)) {
+    if (!CorrelationInC.AVAILABLE && Winograd.serves(plan)) {
       new WinogradTask(c).run(from, weight.readAddress(), bias, target.writeAddress());
     } else {
-      new CorrelationTask(c).run(from, weight.readAddress(), bias, target.writeAddress());
+      CorrelationTask.of(c).run(from, weight.readAddress(), bias, target.writeAddress());
     }
   }
 
@@ -82,6 +82,11 @@ final class VectorConvolutions implements ConvolutionKernels {
 
   @Override
   public void weightGradient(Conv2dPlan plan, Tensor x, Tensor dy, Tensor dweight) {
+    if (Correlation.serves(plan) && CorrelationGradientInC.serves(Correlation.forward(plan))) {
+      new CorrelationGradientInC(Correlation.forward(plan))
+          .run(x.readAddress(), dy.readAddress(), dweight.writeAddress());
+      return;
+    }
     if (Winograd.serves(plan)) {
       new WinogradGradientTask(Correlation.forward(plan))
           .run(x.readAddress(), dy.readAddress(), dweight.writeAddress());

@@ -1,29 +1,35 @@
 package dev.panorm.internal.backend.vector;
 
 /**
- * The weight of a {@link Correlation} as panels of {@link GemmTile#ROWS} target channels: element k
- * of a panel's channels stands side by side, k running over the kernel's rows, its columns and the
- * source's channels. Channels that do not exist are zeros.
+ * The weight of a {@link Correlation} as panels of some target channels: element k of a panel's
+ * channels stands side by side, k running over the kernel's rows, its columns and the source's
+ * channels. Channels that do not exist are zeros.
  */
 final class WeightPanels {
 
   private static final long F4 = Float.BYTES;
-  private static final long STEP = GemmTile.ROWS * F4;
 
   private final Correlation c;
+  private final int rows;
+  private final long step;
 
-  WeightPanels(Correlation correlation) {
+  /**
+   * @param panelRows target channels of a panel
+   */
+  WeightPanels(Correlation correlation, int panelRows) {
     c = correlation;
+    rows = panelRows;
+    step = rows * F4;
   }
 
   /** Returns the panels of a group. */
   int perGroup() {
-    return (c.outChannels() + GemmTile.ROWS - 1) / GemmTile.ROWS;
+    return Math.ceilDiv(c.outChannels(), rows);
   }
 
   /** Returns the bytes of a panel. */
   long bytes() {
-    return c.depth() * STEP;
+    return c.depth() * step;
   }
 
   /** Writes all panels of all groups. */
@@ -31,8 +37,8 @@ final class WeightPanels {
     long at = to;
     for (long group = 0; group < c.groups(); group++) {
       for (int panel = 0; panel < perGroup(); panel++) {
-        for (int row = 0; row < GemmTile.ROWS; row++) {
-          int channel = panel * GemmTile.ROWS + row;
+        for (int row = 0; row < rows; row++) {
+          int channel = panel * rows + row;
           if (channel < c.outChannels()) {
             packChannel(weight, group, channel, at + row * F4);
           } else {
@@ -46,7 +52,7 @@ final class WeightPanels {
 
   private void clear(long to) {
     for (int k = 0; k < c.depth(); k++) {
-      Lanes.set(to + k * STEP, 0);
+      Lanes.set(to + k * step, 0);
     }
   }
 
@@ -63,7 +69,7 @@ final class WeightPanels {
       long source = from + (c.turned() ? taps - 1 - tap : tap) * F4;
       for (int s = 0; s < c.channels(); s++) {
         Lanes.set(at, Lanes.get(source + s * ofSource * F4));
-        at += STEP;
+        at += step;
       }
     }
   }
