@@ -3,7 +3,7 @@
  * straight to memory, and sums with prefetching. A plain store reads the line that it is about to overwrite, a third of the
  * traffic of such a pass, and the JVM's Vector API has plain stores and no prefetching. columns.h: the same for columns,
  * of any size. rows.h and planes.h: norms of any size from their statistics to their result in one call. maps.h: functions
- * of each element, activations among them, whose vectors the JIT may put on the Java heap. product.h: matrix products.
+ * of each element, activations among them, whose vectors the JIT may put on the Java heap. product.h: matrix products. convolution.h: convolutions.
  *
  * Arguments were checked by the caller: n >= 0, arrays of n elements, no output that overlaps an input other than
  * element by element. panorm_fence makes what a thread has streamed visible before anything that it stores afterwards.

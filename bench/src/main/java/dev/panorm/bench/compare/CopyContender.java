@@ -2,6 +2,7 @@ package dev.panorm.bench.compare;
 
 import dev.panorm.bench.task.Task;
 import dev.panorm.ffi.Downcalls;
+import dev.panorm.ffi.LargePages;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -13,15 +14,13 @@ import java.util.Map;
 
 /**
  * The floor: a copy that reads and writes as many bytes as the task cannot avoid, half each, in as
- * many threads as the others have. So it needs as much of the caches as the task does.
+ * many threads as the others have. So it needs as much of the caches as the task does. Its memory
+ * has the pages that Panorm's tensors have.
  */
 final class CopyContender implements Contender {
 
   /** Parts begin at cache lines. */
   private static final long STEP = 128;
-
-  /** Panorm's tensors of some size begin at pages too. */
-  private static final long ALIGNMENT = 4096;
 
   /** Below this a second thread costs more than it copies. */
   private static final long WORTH_SHARING = 1 << 17;
@@ -96,8 +95,8 @@ final class CopyContender implements Contender {
       throw new UnavailableException("memory is not its limit");
     }
     Arena memory = Arena.ofShared(); // Panorm's pool would keep it for later tasks
-    MemorySegment from = memory.allocate(task.bytes() / 2, ALIGNMENT);
-    MemorySegment to = memory.allocate(task.bytes() / 2, ALIGNMENT);
+    MemorySegment from = LargePages.allocate(memory, task.bytes() / 2);
+    MemorySegment to = LargePages.allocate(memory, task.bytes() / 2);
     for (long i = 0; i + Long.BYTES <= from.byteSize(); i += Long.BYTES) {
       from.set(ValueLayout.JAVA_LONG, i, i + 1); // zeros are written faster
     }

@@ -1,5 +1,6 @@
 package dev.panorm.internal.memory;
 
+import dev.panorm.ffi.LargePages;
 import java.lang.foreign.Arena;
 import java.util.ArrayDeque;
 
@@ -116,13 +117,13 @@ public final class SegmentPool {
     Arena arena = Arena.ofShared();
     long address;
     try {
-      address = arena.allocate(bytes, PAGE).address();
+      address = LargePages.allocate(arena, bytes).address();
     } catch (OutOfMemoryError e) {
       if (trim() == 0) {
         arena.close();
         throw e;
       }
-      address = arena.allocate(bytes, PAGE).address();
+      address = LargePages.allocate(arena, bytes).address();
     }
     countSystem(bytes);
     return new Block(address, bytes, arena);

@@ -88,10 +88,13 @@ final class Streaming {
 
   /** Returns what to tell a user. */
   static String describe() {
-    return AVAILABLE
-        ? "norms and functions of each element, past the caches from "
-            + (LEAST_BYTES >> 20)
-            + " MiB on"
-        : "none: " + StreamingKernels.refusal();
+    if (!AVAILABLE) {
+      return "none: " + StreamingKernels.refusal();
+    }
+    return "norms, functions of each element"
+        + (CorrelationInC.AVAILABLE ? ", convolutions" : "")
+        + ", past the caches from "
+        + (LEAST_BYTES >> 20)
+        + " MiB on";
   }
 }
