@@ -11,9 +11,14 @@ import java.lang.foreign.ValueLayout;
  */
 final class CorrelationInC extends CorrelationTask {
 
-  /** Whether this machine has it. */
+  /**
+   * Whether this machine has it. {@link Correlation#serves} knows the lanes of the Vector API,
+   * which a JVM may have been told to make fewer.
+   */
   static final boolean AVAILABLE =
-      StreamingKernels.isAvailable() && StreamingKernels.lanes() == StreamingConvolutions.LANES;
+      StreamingKernels.isAvailable()
+          && StreamingKernels.lanes() == StreamingConvolutions.LANES
+          && Lanes.FLOATS == StreamingConvolutions.LANES;
 
   CorrelationInC(Correlation correlation) {
     super(correlation, StreamingConvolutions.CHANNELS);
