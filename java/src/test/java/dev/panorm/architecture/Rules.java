@@ -39,7 +39,8 @@ record Rules(Rooms rooms) {
 
   /** The pool of threads sees them too: on which processors a thread runs is the system's part. */
   ArchRule onlyBackendsAndThreadsSeeNativeLibraries() {
-    return onlySeenFrom("dev.panorm.ffi..", "internal.backend..", "internal.parallel..");
+    return onlySeenFrom(
+        "dev.panorm.ffi..", "internal.backend..", "internal.memory..", "internal.parallel..");
   }
 
   ArchRule onlyTheBlasBackendSeesOpenBlas() {
