@@ -37,8 +37,11 @@ record Rules(Rooms rooms) {
     return onlySeenFrom("jdk.incubator.vector..", "internal.backend.vector..");
   }
 
-  /** The pool of threads sees them too: on which processors a thread runs is the system's part. */
-  ArchRule onlyBackendsAndThreadsSeeNativeLibraries() {
+  /**
+   * The pools of threads and of memory see them too: on which processors a thread runs and in which
+   * pages memory lies is the system's part.
+   */
+  ArchRule onlyBackendsAndPoolsSeeNativeLibraries() {
     return onlySeenFrom(
         "dev.panorm.ffi..", "internal.backend..", "internal.memory..", "internal.parallel..");
   }
