@@ -96,7 +96,7 @@ record Rules(Rooms rooms) {
         roomsLookDownOnly(),
         onlyOpenClSeesJocl(),
         onlyTheVectorBackendSeesTheVectorApi(),
-        onlyBackendsAndThreadsSeeNativeLibraries(),
+        onlyBackendsAndPoolsSeeNativeLibraries(),
         onlyTheBlasBackendSeesOpenBlas(),
         onlyOpenClSeesClBlast(),
         onlyTheirBackendsSeeTheLoopsInC(),
