@@ -68,6 +68,8 @@ class ConvolutionsTest {
         new Case(layout, dense.withPadding(2, 3), 2, 4, 17, 37, Shape.of(10, 4, 5, 7)),
         new Case(layout, dense.withPadding(1, 1), 19, 3, 18, 20, Shape.of(9, 3, 3, 5)),
         new Case(layout, dense.withGroups(2).withPadding(0, 1), 3, 6, 9, 16, Shape.of(16, 3, 2, 4)),
+        new Case(
+            layout, dense.withDilation(2, 3).withPadding(2, 1), 3, 4, 11, 25, Shape.of(9, 4, 3, 3)),
         // More output rows than one block of windows holds.
         new Case(layout, dense.withPadding(1, 1), 2, 32, 40, 60, Shape.of(2, 32, 3, 3)));
   }

@@ -24,8 +24,11 @@ public final class LargePages {
   /** Bytes of a large page. */
   public static final long BYTES = 1L << 21;
 
-  /** Bytes of a usual one. */
-  private static final long USUAL = 4096;
+  /** Bytes of the largest usual ones: a system gives back whole pages only. */
+  private static final long USUAL = 1L << 16;
+
+  /** Where smaller memory begins: at a page of most systems. */
+  private static final long ALIGNMENT = 4096;
 
   private static final boolean SERVED =
       NativePlatform.current().isLinux() && NativeAccess.isEnabled();
@@ -42,7 +45,9 @@ public final class LargePages {
    * @throws OutOfMemoryError if the system refuses
    */
   public static MemorySegment allocate(Arena arena, long bytes) {
-    return SERVED && bytes >= BYTES ? Linux.allocate(arena, bytes) : arena.allocate(bytes, USUAL);
+    return SERVED && bytes >= BYTES
+        ? Linux.allocate(arena, bytes)
+        : arena.allocate(bytes, ALIGNMENT);
   }
 
   /** Bound where there are such functions only. */
