@@ -44,6 +44,24 @@ typedef struct {
 // How far ahead to fetch, in elements: some rows, and 8 kB at least.
 INLINE long ahead_of(long channels) { return (4 + 2048 / channels) * channels; }
 
+// What to ask for where some rows are taken at once: in rows without gaps, one line after the other, 8 kB ahead; else the
+// same columns of rows that follow.
+typedef struct {
+  long ahead;
+  long along;   // elements on for each element of a row
+  long across;  // elements on for each row
+} Request;
+
+INLINE Request request_of(long begin, long end, long channels, int together) {
+  int gaps = end - begin < channels;
+  Request r = {gaps ? ahead_of(channels) : 8192 / (long)sizeof(REAL), gaps ? 1 : together, gaps ? channels : VW};
+  return r;
+}
+
+INLINE void ask(__global const REAL *x, long i, int row, Request r) {
+  fetch_ahead(x + r.ahead + r.along * i + r.across * row);
+}
+
 // Group `index` of a launch, whose channels are cut into panels.
 INLINE Chunk chunk_of(long index, long chunks, long rows_per_chunk, long rows, long first_sample, long channels) {
   long panels = (channels + PANEL - 1) / PANEL;

@@ -51,7 +51,7 @@ INLINE void find_shift(long begin, long end, long channels, int rows, __global c
 // sum(x - shift) and sum((x - shift)^2) over rows [0, rows), four rows at a time.
 INLINE void add_rows(long begin, long end, long channels, int rows, __global const REAL *x,
                      __global const REAL *residual, Sums *s) {
-  long ahead = ahead_of(channels);
+  Request more = request_of(begin, end, channels, 4);
   int row = 0;
   for (; row + 4 <= rows; row += 4) {
     __global const REAL *x0 = x + row * channels;
@@ -64,10 +64,10 @@ INLINE void add_rows(long begin, long end, long channels, int rows, __global con
     __global const REAL *r3 = OFFSET(r2, channels);
     int k = 0;
     for (long i = begin + get_local_id(0) * VW; i < end; i += STEP, k++) {
-      fetch_ahead(x0 + ahead + i);
-      fetch_ahead(x1 + ahead + i);
-      fetch_ahead(x2 + ahead + i);
-      fetch_ahead(x3 + ahead + i);
+#pragma unroll
+      for (int r = 0; r < 4; r++) {
+        ask(x0, i, r, more);
+      }
       VEC d0 = input(x0, r0, i, channels, 0) - s[k].shift;
       VEC d1 = input(x1, r1, i, channels, 0) - s[k].shift;
       VEC d2 = input(x2, r2, i, channels, 0) - s[k].shift;

@@ -122,7 +122,7 @@ INLINE Point point_at(long i, long channels, __global const REAL *x, __global co
 // The sums over rows [0, rows), two rows at a time.
 INLINE void add_rows(long begin, long end, long channels, int rows, __global const REAL *x,
                      __global const REAL *dy, __global const REAL *residual, __global const REAL *c, Sums *s) {
-  long ahead = ahead_of(channels);
+  Request more = request_of(begin, end, channels, 2);
   int row = 0;
   for (; row + 2 <= rows; row += 2) {
     __global const REAL *x0 = x + row * channels;
@@ -133,10 +133,11 @@ INLINE void add_rows(long begin, long end, long channels, int rows, __global con
     __global const REAL *r1 = OFFSET(r0, channels);
     int k = 0;
     for (long i = begin + get_local_id(0) * VW; i < end; i += STEP, k++) {
-      fetch_ahead(x0 + ahead + i);
-      fetch_ahead(x1 + ahead + i);
-      fetch_ahead(dy0 + ahead + i);
-      fetch_ahead(dy1 + ahead + i);
+#pragma unroll
+      for (int r = 0; r < 2; r++) {
+        ask(x0, i, r, more);
+        ask(dy0, i, r, more);
+      }
       Affine a = affine_at(i, channels, c);
       Point p = point_at(i, channels, x0, dy0, r0, a);
       Point q = point_at(i, channels, x1, dy1, r1, a);

@@ -124,11 +124,26 @@ INLINE void store(VEC v, __global REAL *p) {
 #endif
 }
 
+// The cache that lines are asked into: the second level's, but the first's where a vector is a whole line (bench/NOTES.md).
+#if VW * DTYPE >= 512
+#define LOCALITY 3
+#else
+#define LOCALITY 2
+#endif
+
 // Asks for the cache line at p before it is needed; the address need not be valid. A CPU that computes on one
 // row from its cache would otherwise leave the memory idle meanwhile. GPUs hide latency with more groups.
 INLINE void fetch_ahead(__global const REAL *p) {
 #if LS == 1 && defined(__clang__)
-  __builtin_prefetch((const void *)(size_t)p, 0, 2);
+  __builtin_prefetch((const void *)(size_t)p, 0, LOCALITY);
+#endif
+}
+
+// As fetch_ahead, for all lines of two vectors.
+INLINE void fetch_two_ahead(__global const REAL *p) {
+  fetch_ahead(p);
+#if VW * DTYPE >= 512
+  fetch_ahead(p + VW);
 #endif
 }
 

@@ -49,7 +49,7 @@ INLINE void forward_row(long n, Measured m, int both) {
 // memory is read and written all the time.
 INLINE void squares_at(long i, long ahead, __global const REAL *x, __global const REAL *residual, REAL shift, long n,
                        Measured last, int before, int both, VEC *sum, VEC *square) {
-  fetch_ahead(x + ahead + i);
+  fetch_two_ahead(x + ahead + i);
 #pragma unroll
   for (int u = 0; u < 2; u++) {
     VEC d = input_full(x, residual, i + u * STEP) - shift;

@@ -86,8 +86,8 @@ INLINE double2 row_sums(long n, Row row, __global REAL *dweight, __global REAL *
     VEC sum = 0;
     VEC product = 0;
     for (int k = 0; k < SHORT && i + STEP + VW <= n; k++, i += 2 * STEP) {
-      fetch_ahead(row.x + AHEAD + i);
-      fetch_ahead(row.dy + AHEAD + i);
+      fetch_two_ahead(row.x + AHEAD + i);
+      fetch_two_ahead(row.dy + AHEAD + i);
       sums_at(i, n, row, dweight, dbias, &sum, &product, all);
       sums_at(i + STEP, n, row, dweight, dbias, &sum, &product, all);
     }
@@ -139,8 +139,8 @@ INLINE void backward_row(long n, Row row, Arrays a, long at, REAL shift, REAL sl
   __global REAL *dresidual = OFFSET(a.dresidual, at);
   long i = get_local_id(0) * VW;
   for (; i + STEP < n; i += 2 * STEP) {
-    fetch_ahead(row.x + n + i);
-    fetch_ahead(row.dy + n + i);
+    fetch_two_ahead(row.x + n + i);
+    fetch_two_ahead(row.dy + n + i);
     backward_at(i, n, row, dsum, dx, dresidual, shift, slope, all);
     backward_at(i + STEP, n, row, dsum, dx, dresidual, shift, slope, all);
   }

@@ -56,7 +56,7 @@ record LaunchProfile(
   /** One work-item per group: a group is a loop on one core, with explicit vectors. */
   static final LaunchProfile CPU =
       new LaunchProfile(
-          "cpu", 1, 1, 0, 0, 8 << 20, 8192, 1 << 16, 1 << 16, 1 << 20, 8, 32, 8, 64, 16 << 20, 128,
+          "cpu", 1, 1, 0, 0, 8 << 20, 8192, 1 << 16, 1 << 16, 1 << 20, 8, 16, 8, 64, 16 << 20, 128,
           false, null);
 
   /** Tiles of 128 x 128 or 64 x 64 float32, which take 17 and 9 KiB of local memory. */
