@@ -20,6 +20,9 @@
 #define DEPTH 208
 #define HEIGHT 512
 
+/* Rows of A that are few beside four times as many columns of B. */
+#define FEW 128
+
 /* Rows of A or columns of B: element p of line l stands at from[l * line + p * step], and line or step is 1. */
 typedef struct {
   const float *from;
@@ -213,6 +216,43 @@ TARGET static void multiply_block(lines a, lines b, int64_t height, int64_t n, i
   }
 }
 
+/* C := the transpose of D, m x n, from the first columns of rows of FEW elements. */
+TARGET static void put_transposed(const float *d, int64_t m, int64_t n, float *c, int64_t ldc) {
+  for (int64_t i = 0; i < m; i += 16) {
+    const __mmask16 across = first(m - i);
+    for (int64_t j = 0; j < n; j += 16) {
+      const __mmask16 along = first(n - j);
+      __m512 r[16];
+#pragma GCC unroll 16
+      for (int l = 0; l < 16; l++) r[l] = _mm512_maskz_loadu_ps(j + l < n ? across : 0, d + (j + l) * FEW + i);
+      transpose_16(r);
+#pragma GCC unroll 16
+      for (int l = 0; l < 16; l++) {
+        if (i + l < m) _mm512_mask_storeu_ps(c + (i + l) * ldc + j, along, r[l]);
+      }
+    }
+  }
+}
+
+/* C := alpha · op(A) · op(B) for few rows of A and a B that stands as n x k, so that packing it would take a while: the
+   transpose of C is op(B)ᵀ · op(A)ᵀ, for which the few rows are packed and B is read where it stands. Same sums, same bits.
+   Says whether it could: not without memory for a part of the transpose, which is too large for a thread's stack. */
+TARGET static _Bool multiply_few(lines a, lines b, int64_t m, int64_t n, int64_t k, int64_t part, float alpha, float *c,
+                                 int64_t ldc) {
+  float *const d = aligned_alloc(64, HEIGHT * FEW * sizeof(float));
+  if (!d) return 0;
+  for (int64_t j = 0; j < n; j += HEIGHT) {
+    const int64_t height = least(HEIGHT, n - j);
+    for (int64_t p = 0; p < k; p += part) {
+      const scales s = {alpha, p == 0 ? 0 : 1};
+      multiply_block(from_step(from_line(b, j), p), from_step(a, p), height, m, least(part, k - p), d, FEW, s);
+    }
+    put_transposed(d, m, height, c + j, ldc);
+  }
+  free(d);
+  return 1;
+}
+
 /*
  * C := alpha · op(A) · op(B) + beta · C, op(A) of m x k, op(B) of k x n. A is stored as k x m where it is transposed, B as
  * n x k; lda, ldb and ldc are elements from row to row as stored. With alpha 0 neither factor is read, with beta 0 not C.
@@ -223,6 +263,8 @@ TARGET void panorm_product_16(_Bool transposed_a, _Bool transposed_b, int64_t m,
   const int64_t part = (depth + parts - 1) / parts;
   const lines rows = {a, transposed_a ? 1 : lda, transposed_a ? lda : 1};
   const lines columns = {b, transposed_b ? ldb : 1, transposed_b ? 1 : ldb};
+  const _Bool few = m <= FEW && m % LINE == 0 && n >= 4 * m && depth >= 4 * FEW;
+  if (few && transposed_b && beta == 0 && multiply_few(rows, columns, m, n, depth, part, alpha, c, ldc)) return;
   for (int64_t i = 0; i < m; i += HEIGHT) {
     int64_t p = 0;
     do {
@@ -239,5 +281,6 @@ TARGET void panorm_product_16(_Bool transposed_a, _Bool transposed_b, int64_t m,
 #undef WIDTH
 #undef DEPTH
 #undef HEIGHT
+#undef FEW
 #undef SOON
 #undef TARGET

@@ -14,6 +14,7 @@
 #include <immintrin.h>
 #include <math.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 /* How many of n elements stand before the first address that is a multiple of bytes. */
 static inline int64_t until_aligned(const float *p, int64_t n, uintptr_t bytes) {

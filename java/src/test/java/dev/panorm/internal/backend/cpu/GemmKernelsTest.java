@@ -39,12 +39,13 @@ class GemmKernelsTest {
     {64, 10, 100},
     {97, 33, 300},
     {43, 100, 430},
+    {32, 203, 600},
   };
   private static final double[][] SCALES = {{1, 0}, {1, 1}, {-0.5, 0.25}};
 
   /** One shape for each way to cut: rows, columns, depth, and each with a remainder. */
   private static final int[][] LARGE = {
-    {256, 256, 256}, {505, 301, 307}, {33, 1700, 400}, {24, 31, 30_000}, {2000, 24, 700},
+    {256, 256, 256}, {505, 301, 307}, {33, 1700, 400}, {24, 31, 30_000}, {2000, 24, 700}, {48, 1100, 520},
   };
 
   private final int threads = Panorm.threads();
@@ -94,8 +95,9 @@ class GemmKernelsTest {
     GemmKernels gemm = gemm(name);
     Random random = new Random(SEED);
     for (int[] size : LARGE) {
-      for (int transposes = 0; transposes < 4; transposes++) {
-        Product product = new Product(dtype, size[0], size[1], size[2], transposes, 0.7, 0.3, 1);
+      for (int options = 0; options < 8; options++) {
+        double beta = options < 4 ? 0.3 : 0;
+        Product product = new Product(dtype, size[0], size[1], size[2], options % 4, 0.7, beta, 1);
         try (Scope scope = Scope.open()) {
           Operands operands = product.operands(scope, random);
           double[] alone = product.result(gemm, operands, scope, 1);
