@@ -45,7 +45,12 @@ class GemmKernelsTest {
 
   /** One shape for each way to cut: rows, columns, depth, and each with a remainder. */
   private static final int[][] LARGE = {
-    {256, 256, 256}, {505, 301, 307}, {33, 1700, 400}, {24, 31, 30_000}, {2000, 24, 700}, {48, 1100, 520},
+    {256, 256, 256},
+    {505, 301, 307},
+    {33, 1700, 400},
+    {24, 31, 30_000},
+    {2000, 24, 700},
+    {48, 1100, 520},
   };
 
   private final int threads = Panorm.threads();
