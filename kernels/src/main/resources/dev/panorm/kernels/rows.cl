@@ -88,7 +88,7 @@ INLINE double2 row_squares(long n, __global const REAL *x, __global const REAL *
 }
 
 // Elements of a row whose mean its sums are taken from.
-#define FIRST (16 * STEP)
+#define FIRST 128
 
 INLINE REAL first_mean(long n, __global const REAL *x, __global const REAL *residual, int center,
                        __local double *shared_sums) {
