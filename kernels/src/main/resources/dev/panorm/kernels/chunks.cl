@@ -54,7 +54,7 @@ typedef struct {
 
 INLINE Request request_of(long begin, long end, long channels, int together) {
   int gaps = end - begin < channels;
-  Request r = {gaps ? ahead_of(channels) : 8192 / (long)sizeof(REAL), gaps ? 1 : together, gaps ? channels : VW};
+  Request r = {gaps ? ahead_of(channels) : AHEAD, gaps ? 1 : together, gaps ? channels : VW};
   return r;
 }
 

@@ -131,6 +131,9 @@ INLINE void store(VEC v, __global REAL *p) {
 #define LOCALITY 2
 #endif
 
+// How far ahead sums ask, in elements: 8 kB.
+#define AHEAD (8192 / (int)sizeof(REAL))
+
 // Asks for the cache line at p before it is needed; the address need not be valid. A CPU that computes on one
 // row from its cache would otherwise leave the memory idle meanwhile. GPUs hide latency with more groups.
 INLINE void fetch_ahead(__global const REAL *p) {

@@ -9,9 +9,6 @@
 
 #include "affine.cl"
 
-// Elements that the sums of a row ask ahead: 8 kB.
-#define AHEAD (8192 / (int)sizeof(REAL))
-
 // One row on its way back.
 typedef struct {
   __global const REAL *x;
