@@ -98,10 +98,11 @@ INLINE void NAME(gradient_sums_of_columns)(const float *x, const float *dz, int6
   }
 }
 
+/* asks: as for column_moments, but not of rows whose lines share places in the first-level cache. */
 TARGET void NAME(column_gradient_sums)(const float *x, const float *dz, int64_t rows, int64_t n, int64_t stride,
                                        const float *centre, const float *scale, const float *shift, float *sums,
                                        float *products, _Bool asks) {
-  if (asks) {
+  if (asks && APART(stride)) {
     NAME(gradient_sums_of_columns)(x, dz, rows, n, stride, centre, scale, shift, sums, products, 1);
   } else if (scale) {
     NAME(gradient_sums_of_columns)(x, dz, rows, n, stride, centre, scale, shift, sums, products, 0);

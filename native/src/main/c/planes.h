@@ -249,7 +249,7 @@ INLINE void NAME(set_backward)(const float *x, const float *dy, float *dz, int64
     const int64_t some = channels - c < together ? channels - c : together;
     NAME(sums_of_channels)(x + c * n, dy + c * n, dz + c * n, samples, stride, dz_stride, some, n, weight + c, bias + c,
                            high, low, rstd, gated, after ? after + c * n : 0, activation, kept ? kept + c * n : 0,
-                           sums + 2 * c, streams && samples > 1 && n >= LONG, streams);
+                           sums + 2 * c, ASKS_BACK && streams && samples > 1 && n >= LONG, streams);
   }
   for (int64_t c = 0; c < channels; c++) {
     g += weight[c] * sums[2 * c];

@@ -50,6 +50,14 @@ static inline int64_t until_aligned(const float *p, int64_t n, uintptr_t bytes) 
 /* Elements whose sums float32 can hold. */
 #define CHUNK 2048
 
+/* Elements of the shortest row that does not stay in the first-level cache beside its gradient, the weight and the sums of
+   the columns; how many such rows are taken together, of how many elements at most, so that they stay in the second one's;
+   and how many of their columns at once. */
+#define WIDE 3072
+#define TOGETHER 4
+#define WIDEST 16384
+#define PANEL 1024
+
 /* Below, squares of float32 differences lose bits to underflow, unless eps hides it. */
 #define SMALLEST 0x1p-120
 #define SAFE_EPS 1e-15
@@ -103,6 +111,25 @@ static inline int stands(double delta, double variance, double eps) {
   return delta * delta <= variance && variance <= FLT_MAX && (variance >= SMALLEST || eps >= SAFE_EPS);
 }
 
+/* What a row is normalized with, and what its gradient needs besides. */
+struct row {
+  float centre, rest, rstd, shift, offset, slope;
+};
+
+/* Without means (RMSNorm), or what their rounding lost, these are 0. */
+static inline struct row row_of(const float *mean, const float *low, const float *rstd, int64_t r) {
+  const float rest = low ? low[r] : 0;
+  return (struct row){.centre = mean ? mean[r] : 0, .rest = rest, .rstd = rstd[r], .shift = -rest * rstd[r]};
+}
+
+/* From the sums of g and of g * c of its n elements. */
+static inline void settle_row(struct row *row, const double *sums, int64_t n, int centred) {
+  const double g = sums[0] / (double)n, gc = sums[1] / (double)n - row->rest * g;
+  const double factor = (double)row->rstd * row->rstd * gc;
+  row->offset = (float)((centred ? g : 0) - factor * row->rest);
+  row->slope = (float)factor;
+}
+
 /* What a mask chooses, in a register before it does: the compiler would make one load under the mask of it, which waits for
    the mask, and no processor asks ahead for what follows such a load. */
 __attribute__((target("avx512f"), always_inline)) static inline __m512 in_register(__m512 v) {
@@ -115,6 +142,7 @@ __attribute__((target("avx512f"), always_inline)) static inline __m512 in_regist
 #define LANES 8
 #define HINT _MM_HINT_T1
 #define LONG 1024
+#define ASKS_BACK 1
 #define V __m256
 #define NAME(x) panorm_##x##_8
 #define LOAD _mm256_loadu_ps
@@ -143,6 +171,7 @@ __attribute__((target("avx512f"), always_inline)) static inline __m512 in_regist
 #define LANES 16
 #define HINT _MM_HINT_T0
 #define LONG 512
+#define ASKS_BACK 0
 #define V __m512
 #define NAME(x) panorm_##x##_16
 #define LOAD _mm512_loadu_ps

@@ -164,29 +164,6 @@ INLINE V NAME(added)(V v, const float *sum, int64_t i) { return sum ? ADD(v, LOA
 
 INLINE float NAME(added_one)(float v, const float *sum, int64_t i) { return sum ? v + sum[i] : v; }
 
-/* dx = ((x - centre) * -slope + (dz * weight - offset)) * rstd of one row, and the gradient of the sum before the norm if
-   it has one; one that streams asks for the row after it in x and dy, since it reads its own from the cache. */
-INLINE void NAME(row_gradient)(const float *x, const float *dy, const float *dz, float *dx, int64_t n,
-                               const float *weight, float centre, float rstd, float offset, float slope,
-                               const float *dsum, int streams) {
-  const V h = SET1(centre), k = SET1(rstd), o = SET1(offset), s = SET1(-slope);
-  const int64_t head = streams ? until_aligned(dx, n, sizeof(V)) : 0;
-  int64_t i = 0;
-#define ONE dx[i] = NAME(added_one)(fmaf(x[i] - centre, -slope, dz[i] * weight[i] - offset) * rstd, dsum, i)
-  for (; i < head; i++) ONE;
-  for (; i + LANES <= n; i += LANES) {
-    if (streams && i % LINE < LANES) {
-      AFTER(x + n + i);
-      AFTER(dy + n + i);
-      if (dsum) AFTER(dsum + n + i);
-    }
-    const V d = MUL(FMA(SUB(LOAD(x + i), h), s, SUB(MUL(LOAD(dz + i), LOAD(weight + i)), o)), k);
-    PUT(dx + i, NAME(added)(d, dsum, i), streams);
-  }
-  for (; i < n; i++) ONE;
-#undef ONE
-}
-
 /* dx = ((x - centre) * -slope + (dz * weight - offset)) * rstd of one run, with a gate as in add_products, and the
    gradient of the sum before the norm if it has one; meanwhile asks for n elements of x and dz that stand soon elements
    away, unless this is 0. */

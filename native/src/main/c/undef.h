@@ -2,6 +2,7 @@
 #undef LANES
 #undef HINT
 #undef LONG
+#undef ASKS_BACK
 #undef V
 #undef NAME
 #undef LOAD

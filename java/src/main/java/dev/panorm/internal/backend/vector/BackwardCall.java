@@ -96,7 +96,7 @@ final class BackwardCall {
             && dx != x
             && dx != dy
             && (dsum == 0 || compiled)
-            && Streaming.serves(plan.elements());
+            && Streaming.servesGradient(plan.elements());
     gated = dx != 0 && !frozen() && residual == 0 && dresidual == 0 && Streaming.gates(plan);
     dz = activated() ? dresidual : dy;
     if (dz == 0 && !VectorNorms.rows(plan) && !(compiled && PlaneBackward.hasRoom(plan))) {

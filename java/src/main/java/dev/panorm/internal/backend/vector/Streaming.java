@@ -2,6 +2,7 @@ package dev.panorm.internal.backend.vector;
 
 import dev.panorm.Activation;
 import dev.panorm.EpsMode;
+import dev.panorm.Panorm;
 import dev.panorm.backend.NormPlan;
 import dev.panorm.ffi.streaming.StreamingKernels;
 
@@ -13,6 +14,9 @@ final class Streaming {
    * may still be there when it is read stays there.
    */
   private static final long LEAST_BYTES = 8L << 20;
+
+  /** The same for each thread that computes a gradient, beside which it reads two tensors. */
+  private static final long LEAST_GRADIENT_BYTES = LEAST_BYTES / 2;
 
   /** Elements of the shortest run worth a call of its own. */
   private static final long SHORTEST_RUN = 512;
@@ -34,6 +38,12 @@ final class Streaming {
   /** Returns whether {@code elements} float32 are enough to stream. */
   static boolean serves(long elements) {
     return AVAILABLE && elements * Float.BYTES >= LEAST_BYTES;
+  }
+
+  /** Returns whether {@code elements} float32 of a norm's dx are enough to stream. */
+  static boolean servesGradient(long elements) {
+    long share = elements * Float.BYTES / Panorm.threads();
+    return serves(elements) || (AVAILABLE && share >= LEAST_GRADIENT_BYTES);
   }
 
   /** Returns whether runs of {@code length} elements are long enough. */
@@ -95,6 +105,8 @@ final class Streaming {
         + (CorrelationInC.AVAILABLE ? ", convolutions" : "")
         + ", past the caches from "
         + (LEAST_BYTES >> 20)
-        + " MiB on";
+        + " MiB on, gradients of norms also from "
+        + (LEAST_GRADIENT_BYTES >> 20)
+        + " MiB a thread on";
   }
 }
