@@ -137,8 +137,8 @@ __attribute__((target("avx512f"), always_inline)) static inline __m512 in_regist
   return v;
 }
 
-/* Of each width, as measured on processors that have no wider one: the cache that prefetches are for, and the elements from
-   which on a row gains by them. */
+/* Of each width, as measured on processors that have no wider one: the cache that prefetches are for, the elements from
+   which on a row gains by them, and whether the sums of planes backward do. */
 #define LANES 8
 #define HINT _MM_HINT_T1
 #define LONG 1024
