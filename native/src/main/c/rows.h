@@ -142,7 +142,7 @@ INLINE void NAME(wide_rows)(const float *x, const float *dy, float *room, int64_
   }
 }
 
-/* One that does, and asks for the row behind it meanwhile. */
+/* A row that stays there, from its sums to its results; these ask for the row behind it. */
 INLINE void NAME(narrow_row)(const float *x, const float *dy, float *room, float *dx, int64_t n, const float *weight,
                              const float *bias, struct row *row, int centred, const float *after, int activation,
                              const float *dsum, float *dweight, float *dbias, int streams) {

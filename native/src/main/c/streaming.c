@@ -116,7 +116,7 @@ struct row {
   float centre, rest, rstd, shift, offset, slope;
 };
 
-/* Without means (RMSNorm), or what their rounding lost, these are 0. */
+/* Row r as it was normalized, without means (RMSNorm) or what their rounding lost about 0. */
 static inline struct row row_of(const float *mean, const float *low, const float *rstd, int64_t r) {
   const float rest = low ? low[r] : 0;
   return (struct row){.centre = mean ? mean[r] : 0, .rest = rest, .rstd = rstd[r], .shift = -rest * rstd[r]};
