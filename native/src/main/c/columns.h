@@ -45,6 +45,39 @@ TARGET void NAME(column_moments)(const float *x, int64_t rows, int64_t n, int64_
   }
 }
 
+/* As gradient_sums_of_columns, of four rows at a time, which are NARROW vectors long and have no gaps: their sums stay in
+   registers, and the rows are read in their order. */
+INLINE void NAME(gradient_sums_of_narrow)(const float *x, const float *dz, int64_t rows, const float *centre,
+                                          const float *scale, const float *shift, float *sums, float *products,
+                                          int asks) {
+  V a[NARROW], q[NARROW];
+  for (int v = 0; v < NARROW; v++) {
+    a[v] = LOAD(sums + v * LANES);
+    q[v] = LOAD(products + v * LANES);
+  }
+  for (int64_t r = 0; r < rows; r += 4) {
+    V pairs[2][NARROW];
+#pragma GCC unroll 4
+    for (int k = 0; k < 4; k++, x += NARROW * LANES, dz += NARROW * LANES) {
+      for (int i = 0; asks && i < NARROW * LANES; i += LINE) AHEAD(x + i);
+      for (int i = 0; asks && i < NARROW * LANES; i += LINE) AHEAD(dz + i);
+#pragma GCC unroll 4
+      for (int v = 0; v < NARROW; v++) {
+        const V c = SUB(LOAD(x + v * LANES), LOAD(centre + v * LANES));
+        V d = LOAD(dz + v * LANES);
+        if (scale) d = KEEP(FMA(c, LOAD(scale + v * LANES), LOAD(shift + v * LANES)), d);
+        pairs[k / 2][v] = k % 2 ? ADD(pairs[k / 2][v], d) : d;
+        q[v] = FMA(c, d, q[v]);
+      }
+    }
+    for (int v = 0; v < NARROW; v++) a[v] = ADD(ADD(pairs[0][v], pairs[1][v]), a[v]);
+  }
+  for (int v = 0; v < NARROW; v++) {
+    STORE(sums + v * LANES, a[v]);
+    STORE(products + v * LANES, q[v]);
+  }
+}
+
 /* For each column adds the sum of dz and of dz * (x - centre) over rows to sums and products, as column_moments does; where
    scale is given dz is dy behind a ReLU of (x - centre) * scale + shift. */
 INLINE void NAME(gradient_sums_of_columns)(const float *x, const float *dz, int64_t rows, int64_t n, int64_t stride,
@@ -52,6 +85,12 @@ INLINE void NAME(gradient_sums_of_columns)(const float *x, const float *dz, int6
                                            float *products, int asks) {
   const int64_t ahead = ROWS_AHEAD(n, stride);
   int64_t r = 0;
+  if (IS_NARROW(n, stride)) {
+    r = rows & -4;
+    NAME(gradient_sums_of_narrow)(x, dz, r, centre, scale, shift, sums, products, asks);
+    x += r * stride;
+    dz += r * stride;
+  }
   for (; r + 4 <= rows; r += 4, x += 4 * stride, dz += 4 * stride) {
     const float *x1 = x + stride, *x2 = x1 + stride, *x3 = x2 + stride;
     const float *g1 = dz + stride, *g2 = g1 + stride, *g3 = g2 + stride;
@@ -116,7 +155,6 @@ TARGET void NAME(column_gradient_sums)(const float *x, const float *dz, int64_t 
 INLINE void NAME(columns_linear)(const float *x, float *y, int rows, int64_t n, int64_t stride, const float *centre,
                                  const float *scale, const float *shift, const float *after, int relu, int streams) {
   const int64_t head = streams ? until_aligned(y, n, sizeof(V)) : 0;
-  const int ahead = streams && n < stride;
   int64_t i = 0;
 #define ONE                                                     \
   for (int64_t r = 0, j = i; r < rows; r++, j += stride) {      \
@@ -125,7 +163,7 @@ INLINE void NAME(columns_linear)(const float *x, float *y, int rows, int64_t n, 
   }
   for (; i < head; i++) ONE;
   for (; i + LANES <= n; i += LANES) {
-    if (ahead) AHEAD(x + i);
+    if (streams) AHEAD(x + i);
     const V h = LOAD(centre + i), k = LOAD(scale + i), b = LOAD(shift + i);
     for (int64_t r = 0, j = i; r < rows; r++, j += stride) {
       PUT(y + j, NAME(end)(FMA(SUB(LOAD(x + j), h), k, b), after, j, relu), streams);

@@ -44,6 +44,10 @@ static inline int64_t until_aligned(const float *p, int64_t n, uintptr_t bytes) 
 #define ROWS_AHEAD(n, stride) ((n) != (stride) && 4 * (stride) > 2048 && NEAR(stride) ? 4 * (stride) : 2048)
 #define LINE_OF(r, i, n, stride) ((n) == (stride) ? 4 * (i) + (r) * LINE : (i) + (r) * (stride))
 
+/* Vectors of a row so narrow that the sums of its columns stay in registers. */
+#define NARROW 4
+#define IS_NARROW(n, stride) ((n) == NARROW * LANES && (n) == (stride))
+
 /* Elements of a line of the caches. */
 #define LINE 16
 

@@ -277,6 +277,13 @@ final class BackwardCall {
     }
   }
 
+  /** {@link #finish} for rows of a matrix that stand {@code stride} bytes apart. */
+  void finish(long offset, int rows, long stride, int columns) {
+    for (int r = 0; r < rows && dsum != 0; r++) {
+      finish(offset + r * stride, columns);
+    }
+  }
+
   /** Ends a part: lets other threads see what streamed. */
   void endPart() {
     if (streams) {

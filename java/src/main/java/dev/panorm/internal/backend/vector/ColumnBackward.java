@@ -230,14 +230,13 @@ final class ColumnBackward {
 
   private void propagate(int part) {
     long column = (split.batch(part) * split.columns + split.firstColumn(part)) * F4;
-    for (int r = 0; r < split.rowsOf(part); r += ColumnSplit.BLOCK) {
-      int some = Math.min(ColumnSplit.BLOCK, split.rowsOf(part) - r);
+    int most = split.rowsAtOnce();
+    for (int r = 0; r < split.rowsOf(part); r += most) {
+      int some = Math.min(most, split.rowsOf(part) - r);
       long offset =
           split.offset(split.batch(part), split.firstRow(part) + r, split.firstColumn(part));
       propagateBlock(offset, some, split.columnsOf(part), column);
-      for (int i = 0; i < some; i++) {
-        call.finish(offset + i * split.stride(), split.columnsOf(part));
-      }
+      call.finish(offset, some, split.stride(), split.columnsOf(part));
     }
     call.endPart();
   }

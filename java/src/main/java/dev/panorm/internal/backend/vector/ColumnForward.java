@@ -129,8 +129,9 @@ final class ColumnForward {
     int part = split.parts(firstBatch) + number;
     int columns = split.columnsOf(part);
     long column = (split.batch(part) * split.columns + split.firstColumn(part)) * F4;
-    for (int r = 0; r < split.rowsOf(part); r += ColumnSplit.BLOCK) {
-      int some = Math.min(ColumnSplit.BLOCK, split.rowsOf(part) - r);
+    int most = split.rowsAtOnce();
+    for (int r = 0; r < split.rowsOf(part); r += most) {
+      int some = Math.min(most, split.rowsOf(part) - r);
       long offset =
           split.offset(split.batch(part), split.firstRow(part) + r, split.firstColumn(part));
       if (call.frozen()) {

@@ -157,6 +157,11 @@ final class ColumnSplit {
     return (int) Math.min(columnsPerPart, columns - column);
   }
 
+  /** Rows of a part whose results are worth a call of C: of narrow strips more. */
+  int rowsAtOnce() {
+    return (int) Math.max(BLOCK, NEAR / columnsPerPart);
+  }
+
   long firstGroup(long block) {
     return block % blocks * groupsPerBlock;
   }

@@ -43,6 +43,8 @@ class NormBitsTest {
         NormCase.of(Family.CHANNEL, Layout.NCHW, 33, 7, 1000, 1),
         NormCase.of(Family.CHANNEL, Layout.NCHW, 65, 1030, 1, 1),
         NormCase.of(Family.CHANNEL, Layout.NHWC, 9, 37, 90, 1),
+        NormCase.of(Family.CHANNEL, Layout.NHWC, 9, 32, 90, 1),
+        NormCase.of(Family.CHANNEL, Layout.NHWC, 9, 64, 90, 1),
         NormCase.of(Family.CHANNEL, Layout.NHWC, 3, 2051, 11, 1),
         NormCase.of(Family.SLAB, Layout.NCHW, 301, 4101, 1, 1),
         NormCase.of(Family.SLAB, Layout.NCHW, 2100, 1001, 1, 1),
