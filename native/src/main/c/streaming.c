@@ -39,20 +39,26 @@ static inline int64_t until_aligned(const float *p, int64_t n, uintptr_t bytes) 
 /* Whether rows do not stand a whole number of half pages apart. */
 #define APART(stride) ((stride) % 512 != 0)
 
-/* Where four rows are taken at once, n elements of each, what to ask for at element i for row r: in rows without gaps the
-   lines in their order, 8 KiB ahead; else what the same columns of the next rows hold, but 8 KiB at least. */
-#define ROWS_AHEAD(n, stride) ((n) != (stride) && 4 * (stride) > 2048 && NEAR(stride) ? 4 * (stride) : 2048)
-#define LINE_OF(r, i, n, stride) ((n) == (stride) ? 4 * (i) + (r) * LINE : (i) + (r) * (stride))
+/* A band is what four rows have of some columns, whose sums stay in registers while they pass. */
+#define ACROSS (LANES / 4)
+#define BAND (ACROSS * LANES)
+#define IS_BAND(n, stride) ((n) == BAND && (n) == (stride))
 
-/* Vectors of a row so narrow that the sums of its columns stay in registers. */
-#define NARROW 4
-#define IS_NARROW(n, stride) ((n) == NARROW * LANES && (n) == (stride))
+/* What to ask for while a band passes: in rows without gaps the lines in their order, else the same columns of later rows;
+   how far ahead, from 8 KiB on; where that begins for column i, and how much further vector v of row k is. */
+enum { IN_ORDER = 1, LATER_ROWS };
+#define ROWS_AHEAD(asks, stride) (4 * (stride) > 2048 && ((asks) == IN_ORDER || NEAR(stride)) ? 4 * (stride) : 2048)
+#define LATER_BAND(asks, i) ((asks) == IN_ORDER ? 4 * (i) : (i))
+#define LATER_LINE(asks, k, v, across, stride) (((asks) == IN_ORDER ? (k) * (across) * LANES : (k) * (stride)) + (v) * LANES)
 
 /* Elements of a line of the caches. */
 #define LINE 16
 
 /* Elements whose sums float32 can hold. */
 #define CHUNK 2048
+
+/* Rows whose columns' sums float32 holds. */
+#define BLOCK 128
 
 /* Elements of the shortest row that does not stay in the first-level cache beside its gradient, the weight and the sums of
    the columns; how many such rows are taken together, of how many elements at most, so that they stay in the second one's;

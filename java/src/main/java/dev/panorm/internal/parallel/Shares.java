@@ -19,16 +19,10 @@ final class Shares {
   private AtomicLongArray ranges = new AtomicLongArray(0);
 
   private int threads;
-  private boolean falling;
 
-  /**
-   * Deals out parts; not while threads take some.
-   *
-   * @param falling whether each thread goes from the last part of its range to the first
-   */
-  void deal(int parts, int threads, boolean falling) {
+  /** Deals out parts; not while threads take some. */
+  void deal(int parts, int threads) {
     this.threads = threads;
-    this.falling = falling;
     if (ranges.length() < threads * STRIDE) {
       ranges = new AtomicLongArray(threads * STRIDE);
     }
@@ -47,9 +41,9 @@ final class Shares {
 
   /** Takes a part for a thread, or {@link #NONE}. */
   int take(int thread) {
-    int part = take(thread, falling);
+    int part = take(thread, false);
     for (int i = 1; i < threads && part == NONE; i++) {
-      part = take((thread + i) % threads, !falling);
+      part = take((thread + i) % threads, true);
     }
     return part;
   }

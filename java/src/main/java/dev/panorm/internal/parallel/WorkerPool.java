@@ -2,6 +2,7 @@ package dev.panorm.internal.parallel;
 
 import dev.panorm.Panorm;
 import dev.panorm.ffi.ThreadProcessors;
+import dev.panorm.ffi.streaming.StreamingKernels;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
@@ -34,6 +35,9 @@ public final class WorkerPool {
 
   /** System property: {@code false} leaves it to the system where workers run. */
   private static final String APART_PROPERTY = "panorm.threads.apart";
+
+  /** Whether there are kernels that store past the caches. */
+  private static final boolean STREAMS = StreamingKernels.isAvailable();
 
   private static final WorkerPool SHARED = new WorkerPool();
 
@@ -84,41 +88,30 @@ public final class WorkerPool {
    * rethrown here, after the others.
    *
    * <p>Each thread begins with a range of neighbours that depends on the number of parts and
-   * threads only.
+   * threads only, and in the end makes visible what it has stored past the caches.
    */
   public void run(int parts, PartTask task) {
-    run(parts, task, false);
-  }
-
-  /**
-   * As {@link #run}, each thread from the last part of its range to the first: behind a run over
-   * the same data, what was read last may still be in its cache.
-   */
-  public void runBack(int parts, PartTask task) {
-    run(parts, task, true);
-  }
-
-  private void run(int parts, PartTask task, boolean falling) {
     int threads = Math.min(Panorm.threads(), parts);
     if (threads <= 1 || busy.isHeldByCurrentThread() || !busy.tryLock()) {
       for (int i = 0; i < parts; i++) {
-        task.run(falling ? parts - 1 - i : i);
+        task.run(i);
       }
+      publish();
       return;
     }
     try {
-      share(parts, task, threads, falling);
+      share(parts, task, threads);
     } finally {
       busy.unlock();
     }
   }
 
-  private void share(int parts, PartTask task, int threads, boolean falling) {
+  private void share(int parts, PartTask task, int threads) {
     ensureWorkers(threads - 1);
     this.task = task;
     this.threads = threads;
     failure = null;
-    shares.deal(parts, threads, falling);
+    shares.deal(parts, threads);
     gate.set(((operation() + 1) << NUMBER_SHIFT) | OPEN); // publishes everything above
     wake(threads - 1);
     work(0, task);
@@ -162,6 +155,13 @@ public final class WorkerPool {
       }
     } catch (RuntimeException | Error e) {
       failure = e;
+    }
+    publish();
+  }
+
+  private static void publish() {
+    if (STREAMS) {
+      StreamingKernels.fence();
     }
   }
 

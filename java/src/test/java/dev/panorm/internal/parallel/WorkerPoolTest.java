@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.panorm.Panorm;
-import dev.panorm.internal.parallel.WorkerPool.PartTask;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -14,7 +13,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
-import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -39,9 +37,8 @@ final class WorkerPoolTest {
       for (int round = 0; round < 200; round++) {
         AtomicIntegerArray seen = new AtomicIntegerArray(parts);
         pool.run(parts, seen::incrementAndGet);
-        pool.runBack(parts, seen::incrementAndGet);
         for (int part = 0; part < parts; part++) {
-          assertEquals(2, seen.get(part), "part " + part + " of " + parts);
+          assertEquals(1, seen.get(part), "part " + part + " of " + parts);
         }
       }
     }
@@ -49,18 +46,13 @@ final class WorkerPoolTest {
 
   @ParameterizedTest
   @ValueSource(ints = {1, 2})
-  void theCallerBeginsAtTheFrontOrAtTheBackOfItsOwnRange(int threads) {
+  void theCallerBeginsAtTheFrontOfItsOwnRange(int threads) {
     Panorm.setThreads(threads);
-    assertEquals(0, firstOfCaller(task -> pool.run(8, task)));
-    assertEquals(8 / threads - 1, firstOfCaller(task -> pool.runBack(8, task)));
-  }
-
-  /** Returns the part that the caller does first; the worker does none before. */
-  private static int firstOfCaller(Consumer<PartTask> run) {
     Thread caller = Thread.currentThread();
     AtomicInteger first = new AtomicInteger(-1);
     CountDownLatch begun = new CountDownLatch(1);
-    run.accept(
+    pool.run(
+        8,
         part -> {
           if (!Thread.currentThread().equals(caller)) {
             awaitOther(begun);
@@ -69,7 +61,7 @@ final class WorkerPoolTest {
             begun.countDown();
           }
         });
-    return first.get();
+    assertEquals(0, first.get());
   }
 
   @Test

@@ -41,6 +41,30 @@ public final class StreamingColumns {
   }
 
   /**
+   * As {@link #moments}, but to float64 sums, to which those of 128 rows at a time are added.
+   *
+   * @param columns number of columns, no more than 2,048
+   * @param sums address of a float64 for each column
+   * @param squares address of a float64 for each column
+   */
+  public static void momentsOfPart(
+      long x,
+      long rows,
+      long columns,
+      long stride,
+      long shift,
+      long sums,
+      long squares,
+      boolean far) {
+    try {
+      StreamingHandles.COLUMN_MOMENTS_OF_PART.invokeExact(
+          x, rows, columns, stride, shift, sums, squares, far);
+    } catch (Throwable thrown) {
+      throw Downcalls.unexpected(thrown);
+    }
+  }
+
+  /**
    * Adds Σ dz and Σ dz · c of each column to its sums, in the order of {@link #moments}. With a
    * scale and a shift dz is what stands at {@code dz} where c · scale + shift is above 0, and 0
    * elsewhere: the gradient behind a ReLU.
@@ -71,6 +95,33 @@ public final class StreamingColumns {
       boolean far) {
     try {
       StreamingHandles.COLUMN_GRADIENT_SUMS.invokeExact(
+          x, dz, rows, columns, stride, centre, scale, shift, sums, products, far);
+    } catch (Throwable thrown) {
+      throw Downcalls.unexpected(thrown);
+    }
+  }
+
+  /**
+   * As {@link #gradientSums}, but to float64 sums, to which those of 128 rows at a time are added.
+   *
+   * @param columns number of columns, no more than 2,048
+   * @param sums address of a float64 for each column
+   * @param products address of a float64 for each column
+   */
+  public static void gradientSumsOfPart(
+      long x,
+      long dz,
+      long rows,
+      long columns,
+      long stride,
+      long centre,
+      long scale,
+      long shift,
+      long sums,
+      long products,
+      boolean far) {
+    try {
+      StreamingHandles.COLUMN_GRADIENT_SUMS_OF_PART.invokeExact(
           x, dz, rows, columns, stride, centre, scale, shift, sums, products, far);
     } catch (Throwable thrown) {
       throw Downcalls.unexpected(thrown);

@@ -37,7 +37,10 @@ final class StreamingHandles {
       large("differentiate_set", "lllllllllllfffblilllb");
   static final MethodHandle NORMALIZE_RUNS = kernel("normalize_runs", "llllllib");
   static final MethodHandle COLUMN_MOMENTS = kernel("column_moments", "lllllllb");
+  static final MethodHandle COLUMN_MOMENTS_OF_PART = kernel("column_moments_of_part", "lllllllb");
   static final MethodHandle COLUMN_GRADIENT_SUMS = kernel("column_gradient_sums", "llllllllllb");
+  static final MethodHandle COLUMN_GRADIENT_SUMS_OF_PART =
+      kernel("column_gradient_sums_of_part", "llllllllllb");
   static final MethodHandle NORMALIZE_COLUMNS = kernel("normalize_columns", "lllllllllib");
   static final MethodHandle GRADIENT_COLUMNS = kernel("gradient_columns", "llllllllbb");
 

@@ -5,7 +5,6 @@ import dev.panorm.Tensor;
 import dev.panorm.backend.Affine;
 import dev.panorm.backend.NormPlan;
 import dev.panorm.backend.NormStats;
-import dev.panorm.ffi.streaming.StreamingKernels;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -223,6 +222,11 @@ final class BackwardCall {
     return activated() ? Math.clamp(ROOM / columns & -4, 4, all) : all;
   }
 
+  /** Returns whether {@link #prepare} has anything to do. */
+  boolean prepares() {
+    return activated() || dresidual != 0;
+  }
+
   /**
    * Readies dz of rows of a matrix that stand {@code stride} bytes apart, an activation's by way of
    * z = c · scale + shift, and passes it on to the residual.
@@ -240,7 +244,7 @@ final class BackwardCall {
       long room) {
     boolean adjacent = stride == columns * F4;
     int some = adjacent ? Math.clamp(ROOM / columns, 1, rows) : 1;
-    for (int r = 0; r < rows && (activated() || dresidual != 0); r += some) {
+    for (int r = 0; r < rows && prepares(); r += some) {
       int now = Math.min(some, rows - r);
       long at = offset + r * stride;
       if (activated()) {
@@ -281,13 +285,6 @@ final class BackwardCall {
   void finish(long offset, int rows, long stride, int columns) {
     for (int r = 0; r < rows && dsum != 0; r++) {
       finish(offset + r * stride, columns);
-    }
-  }
-
-  /** Ends a part: lets other threads see what streamed. */
-  void endPart() {
-    if (streams) {
-      StreamingKernels.fence();
     }
   }
 

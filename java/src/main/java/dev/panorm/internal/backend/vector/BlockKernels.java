@@ -32,12 +32,6 @@ final class BlockKernels {
     }
   }
 
-  /** Adds float32 sums to float64 ones and sets them to 0. */
-  static void flush(long sums, long wide, long length) {
-    addNarrow(sums, wide, length);
-    Runs.fill(0, sums, length);
-  }
-
   /** wide := wide + sums, float64 and float32. */
   static void addNarrow(long sums, long wide, long length) {
     long full = (length - length % Lanes.DOUBLES) * F4;

@@ -1,6 +1,7 @@
 package dev.panorm.internal.backend.vector;
 
 import dev.panorm.Activation;
+import dev.panorm.ffi.streaming.StreamingColumns;
 import dev.panorm.internal.parallel.WorkerPool;
 
 /**
@@ -40,6 +41,9 @@ final class ColumnBackward {
 
   private long shifts;
 
+  /** Whether what is added up comes from memory. */
+  private boolean far;
+
   /** The batches at hand. */
   private long firstBatch;
 
@@ -51,6 +55,7 @@ final class ColumnBackward {
 
   void run() {
     split.bind(call.plan, true);
+    far = Streaming.serves(call.plan.elements());
     long partials = split.batches * split.ranges * split.columns;
     long gap = split.gap();
     centres = loan.take(7 * gap + partials * 2 * F8);
@@ -87,7 +92,7 @@ final class ColumnBackward {
     WorkerPool.shared().run(parts, sumParts);
     WorkerPool.shared().run(blocks, settleBlocks);
     if (call.dx != 0) {
-      WorkerPool.shared().runBack(parts, propagateParts);
+      WorkerPool.shared().run(parts, propagateParts);
     }
   }
 
@@ -127,18 +132,45 @@ final class ColumnBackward {
   private void sumPart(int number) {
     int part = split.parts(firstBatch) + number;
     int columns = split.columnsOf(part);
-    long toSums = Scratch.get().first();
-    long toProducts = Scratch.get().second();
-    Runs.fill(0, toSums, columns);
-    Runs.fill(0, toProducts, columns);
     long partial = split.partial(part) * F8;
     BlockKernels.zeroWide(sums + partial, columns);
     BlockKernels.zeroWide(products + partial, columns);
+    if (Streaming.AVAILABLE && !call.prepares()) {
+      sumAtOnce(part, sums + partial, products + partial);
+    } else {
+      sumBlocks(part, partial);
+    }
+  }
+
+  /** What {@link #sumBlocks} does, in one call of C. */
+  private void sumAtOnce(int part, long toSums, long toProducts) {
+    long column = column(part);
+    long offset = split.offset(split.batch(part), split.firstRow(part), split.firstColumn(part));
+    StreamingColumns.gradientSumsOfPart(
+        call.x + offset,
+        call.dz(offset),
+        split.rowsOf(part),
+        split.columnsOf(part),
+        split.stride() / F4,
+        centres + column,
+        call.gated ? scales + column : 0,
+        call.gated ? shifts + column : 0,
+        toSums,
+        toProducts,
+        far);
+  }
+
+  private void sumBlocks(int part, long partial) {
+    int columns = split.columnsOf(part);
+    long toSums = Scratch.get().first();
+    long toProducts = Scratch.get().second();
     for (int r = 0; r < split.rowsOf(part); r += ColumnSplit.BLOCK) {
       int end = Math.min(split.rowsOf(part), r + ColumnSplit.BLOCK);
+      Runs.fill(0, toSums, columns);
+      Runs.fill(0, toProducts, columns);
       sumRows(part, r, end);
-      BlockKernels.flush(toSums, sums + partial, columns);
-      BlockKernels.flush(toProducts, products + partial, columns);
+      BlockKernels.addNarrow(toSums, sums + partial, columns);
+      BlockKernels.addNarrow(toProducts, products + partial, columns);
     }
   }
 
@@ -146,7 +178,7 @@ final class ColumnBackward {
   private void sumRows(int part, int begin, int end) {
     int columns = split.columnsOf(part);
     int most = call.rowsAtOnce(ColumnSplit.BLOCK, columns);
-    long column = (split.batch(part) * split.columns + split.firstColumn(part)) * F4;
+    long column = column(part);
     long room = Scratch.get().column(0);
     for (int r = begin; r < end; r += most) {
       int some = Math.min(most, end - r);
@@ -172,7 +204,6 @@ final class ColumnBackward {
     long toProducts = Scratch.get().second();
     long scale = call.gated ? scales + column : 0;
     long shift = call.gated ? shifts + column : 0;
-    boolean far = Streaming.serves(call.plan.elements());
     Columns.gradientSums(
         x, dz, stride, rows, columns, centre, scale, shift, toSums, toProducts, far);
   }
@@ -228,8 +259,13 @@ final class ColumnBackward {
     propagate(split.parts(firstBatch) + number);
   }
 
+  /** Where a part's first column stands among those of all batches. */
+  private long column(int part) {
+    return (split.batch(part) * split.columns + split.firstColumn(part)) * F4;
+  }
+
   private void propagate(int part) {
-    long column = (split.batch(part) * split.columns + split.firstColumn(part)) * F4;
+    long column = column(part);
     int most = split.rowsAtOnce();
     for (int r = 0; r < split.rowsOf(part); r += most) {
       int some = Math.min(most, split.rowsOf(part) - r);
@@ -238,7 +274,6 @@ final class ColumnBackward {
       propagateBlock(offset, some, split.columnsOf(part), column);
       call.finish(offset, some, split.stride(), split.columnsOf(part));
     }
-    call.endPart();
   }
 
   private void propagateBlock(long offset, int rows, int columns, long column) {

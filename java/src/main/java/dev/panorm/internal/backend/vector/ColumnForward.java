@@ -5,7 +5,7 @@ import dev.panorm.internal.parallel.WorkerPool;
 /**
  * Forward of channels-last data. Four steps, each in parallel: shifts from a sample of every batch,
  * sums of every part's columns, statistics of every set from those of its parts and columns, and
- * the result, each thread from its last part to its first, which it has read last.
+ * the result.
  */
 final class ColumnForward {
 
@@ -60,7 +60,7 @@ final class ColumnForward {
       WorkerPool.shared().run(parts, addUpParts);
     }
     WorkerPool.shared().run((int) (batches * split.blocks), settleBlocks);
-    WorkerPool.shared().runBack(parts, normalizeParts);
+    WorkerPool.shared().run(parts, normalizeParts);
   }
 
   private void sampleBatch(int number) {
@@ -139,7 +139,6 @@ final class ColumnForward {
       }
       normalizeBlock(offset, some, columns, column);
     }
-    call.endPart();
   }
 
   private void normalizeBlock(long offset, int rows, int columns, long column) {

@@ -1,6 +1,7 @@
 package dev.panorm.internal.backend.vector;
 
 import dev.panorm.backend.NormPlan.Residual;
+import dev.panorm.ffi.streaming.StreamingColumns;
 
 /**
  * Mean and Σ (x − mean)² of each column of each batch: what {@link Moments} does, for many sets
@@ -112,19 +113,29 @@ final class ColumnMoments {
     long stride = split.stride();
     long first = call.source + split.offset(batch, row, column);
     long shift = shift(batch, column);
+    BlockKernels.zeroWide(sums + at, columns);
+    BlockKernels.zeroWide(squares + at, columns);
+    long most = Streaming.AVAILABLE ? ColumnSplit.rowsInACall(columns) : ColumnSplit.BLOCK;
+    for (long r = 0; r < rows; r += most) {
+      int some = (int) Math.min(most, rows - r);
+      long x = first + r * stride;
+      if (Streaming.AVAILABLE) {
+        StreamingColumns.momentsOfPart(
+            x, some, columns, stride / F4, shift, sums + at, squares + at, large);
+      } else {
+        addBlock(x, some, columns, shift, at);
+      }
+    }
+  }
+
+  private void addBlock(long x, int rows, int columns, long shift, long at) {
     long toSums = Scratch.get().first();
     long toSquares = Scratch.get().second();
     Runs.fill(0, toSums, columns);
     Runs.fill(0, toSquares, columns);
-    BlockKernels.zeroWide(sums + at, columns);
-    BlockKernels.zeroWide(squares + at, columns);
-    for (long r = 0; r < rows; r += ColumnSplit.BLOCK) {
-      int some = (int) Math.min(ColumnSplit.BLOCK, rows - r);
-      long x = first + r * stride;
-      Columns.moments(x, stride, some, columns, shift, toSums, toSquares, large);
-      BlockKernels.flush(toSums, sums + at, columns);
-      BlockKernels.flush(toSquares, squares + at, columns);
-    }
+    ColumnKernels.moments(x, split.stride(), rows, columns, shift, toSums, toSquares);
+    BlockKernels.addNarrow(toSums, sums + at, columns);
+    BlockKernels.addNarrow(toSquares, squares + at, columns);
   }
 
   /** Turns the sums of some columns of all parts into means and sums of squares about them. */

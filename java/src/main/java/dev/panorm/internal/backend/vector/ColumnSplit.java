@@ -162,6 +162,11 @@ final class ColumnSplit {
     return (int) Math.max(BLOCK, NEAR / columnsPerPart);
   }
 
+  /** Whole blocks of rows, as many as a part of so many columns has. */
+  static long rowsInACall(long columns) {
+    return pieces(PART_ELEMENTS, columns * BLOCK) * BLOCK;
+  }
+
   long firstGroup(long block) {
     return block % blocks * groupsPerBlock;
   }

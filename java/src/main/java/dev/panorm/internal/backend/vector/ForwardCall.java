@@ -6,7 +6,6 @@ import dev.panorm.backend.NormPlan;
 import dev.panorm.backend.NormPlan.Residual;
 import dev.panorm.backend.NormStats;
 import dev.panorm.backend.RunningStats;
-import dev.panorm.ffi.streaming.StreamingKernels;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -101,13 +100,6 @@ final class ForwardCall {
   /** Returns where that stands which is added to a part of the result, 0 if nothing is. */
   long after(long offset) {
     return plan.residual() == Residual.AFTER_NORM ? residual + offset : 0;
-  }
-
-  /** Ends a part: lets other threads see what streamed. */
-  void endPart() {
-    if (streams) {
-      StreamingKernels.fence();
-    }
   }
 
   /** Returns where the mean of a set is saved, 0 if nowhere. */

@@ -1,7 +1,6 @@
 package dev.panorm.internal.backend.vector;
 
 import dev.panorm.backend.BroadcastPlan;
-import dev.panorm.ffi.streaming.StreamingKernels;
 import dev.panorm.internal.parallel.WorkerPool;
 
 /**
@@ -21,9 +20,8 @@ final class MapTask implements WorkerPool.PartTask {
   private boolean dense;
 
   /** Whether the result goes past the caches. */
-  private boolean far;
-
   private long elements;
+
   private long a;
   private long b;
   private long y;
@@ -67,7 +65,7 @@ final class MapTask implements WorkerPool.PartTask {
       long length,
       double first,
       double second) {
-    far = Streaming.serves(length) && result != left && result != right;
+    boolean far = Streaming.serves(length) && result != left && result != right;
     loop = far ? function.pastCaches() : function;
     a = left;
     b = right;
@@ -89,9 +87,6 @@ final class MapTask implements WorkerPool.PartTask {
       dense(from, (int) (to - from));
     } else {
       rows(from, to);
-    }
-    if (far) {
-      StreamingKernels.fence();
     }
   }
 

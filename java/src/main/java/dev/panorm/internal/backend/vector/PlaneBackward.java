@@ -97,7 +97,6 @@ final class PlaneBackward implements WorkerPool.PartTask {
         set(set, channel, offset, sums);
       }
     }
-    call.endPart();
   }
 
   private void set(long set, long channel, long offset, long sums) {

@@ -94,7 +94,6 @@ final class PlaneForward implements WorkerPool.PartTask {
         measured(begin + s, ofPart, moments);
       }
     }
-    call.endPart();
   }
 
   /** Runs from {@code begin} to {@code end}, each with the given statistics of its channel. */

@@ -72,7 +72,6 @@ final class RowBackward implements WorkerPool.PartTask {
     for (long row = begin; row < end; row += RowSums.ROWS, block++) {
       block(part, block, row, Math.min(end, row + RowSums.ROWS));
     }
-    call.endPart();
   }
 
   private void block(int part, long block, long begin, long end) {

@@ -44,7 +44,6 @@ final class RowForward implements WorkerPool.PartTask {
     long end = Math.min(rows, begin + rowsPerPart);
     call.prepare(begin * length * F4, (end - begin) * length);
     normalize(begin, end);
-    call.endPart();
   }
 
   private void normalize(long begin, long end) {

@@ -36,7 +36,6 @@ final class StripBackward implements WorkerPool.PartTask {
       int rows = Math.min(Strips.BLOCK, strips.samples - r);
       propagate(offset + r * strips.stride(), rows, columns, scratch);
     }
-    call.endPart();
   }
 
   /** Σ dz and Σ dz · c of each channel. */

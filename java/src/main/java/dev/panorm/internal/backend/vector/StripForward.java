@@ -44,7 +44,6 @@ final class StripForward implements WorkerPool.PartTask {
       long at = offset + r * strips.stride();
       normalize(at, rows, columns, scratch);
     }
-    call.endPart();
   }
 
   /** Σ d and Σ d² of each channel about a shift that is not far off. */
