@@ -30,6 +30,9 @@ static inline int64_t until_aligned(const float *p, int64_t n, uintptr_t bytes) 
 #define AHEAD(p) _mm_prefetch((const char *)(p) + 8192, HINT)
 #define AFTER(p) _mm_prefetch((const char *)(p), HINT)
 
+/* Keeps the compiler from asking for what stands from p on before its turn. */
+#define IN_TURN(p) __asm__ volatile("" : "+r"(p))
+
 /* What comes 8 KiB after element i, where from element left on everything stands skip elements further. */
 #define LATER(i, left, skip) ((i) + 2048 < (left) ? (i) + 2048 : (i) + 2048 + (skip))
 

@@ -55,7 +55,7 @@ final class ColumnBackward {
 
   void run() {
     split.bind(call.plan, true);
-    far = Streaming.serves(call.plan.elements());
+    far = Streaming.servesGradient(call.plan.elements());
     long partials = split.batches * split.ranges * split.columns;
     long gap = split.gap();
     centres = loan.take(7 * gap + partials * 2 * F8);

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 class NormBitsTest {
 
   /**
-   * Every way through the loops, with lengths that leave a rest; the last two stream, the one
+   * Every way through the loops, with lengths that leave a rest; the last three stream, the one
    * before them does for dx on one thread only.
    */
   private static Stream<NormCase> geometries() {
@@ -48,7 +48,8 @@ class NormBitsTest {
         NormCase.of(Family.CHANNEL, Layout.NHWC, 3, 2051, 11, 1),
         NormCase.of(Family.SLAB, Layout.NCHW, 301, 4101, 1, 1),
         NormCase.of(Family.SLAB, Layout.NCHW, 2100, 1001, 1, 1),
-        NormCase.of(Family.CHANNEL, Layout.NHWC, 64, 37, 901, 1));
+        NormCase.of(Family.CHANNEL, Layout.NHWC, 64, 37, 901, 1),
+        NormCase.of(Family.CHANNEL, Layout.NHWC, 33, 80, 901, 1));
   }
 
   private static List<NormCase> cases() {

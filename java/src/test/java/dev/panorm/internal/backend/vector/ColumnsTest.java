@@ -3,6 +3,7 @@ package dev.panorm.internal.backend.vector;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.panorm.Activation;
+import dev.panorm.ffi.streaming.StreamingColumns;
 import dev.panorm.ffi.streaming.StreamingKernels;
 import dev.panorm.testkit.NormsInC;
 import java.lang.foreign.Arena;
@@ -30,7 +31,17 @@ class ColumnsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"1,1,1", "3,7,7", "4,8,11", "9,100,100", "64,33,40", "13,1027,1027"})
+  @CsvSource({
+    "1,1,1",
+    "3,7,7",
+    "4,8,11",
+    "9,100,100",
+    "64,33,40",
+    "13,1027,1027",
+    "5,16,16",
+    "31,64,64",
+    "7,208,208"
+  })
   void sameBits(int rows, int columns, int stride) {
     try (Arena arena = Arena.ofConfined()) {
       int size = (rows - 1) * stride + columns;
@@ -75,9 +86,83 @@ class ColumnsTest {
     }
   }
 
+  /** Sums of a part, in one call of C, have the bits of those of its blocks. */
+  @ParameterizedTest
+  @CsvSource({"1,3,3", "128,7,9", "133,64,64", "300,100,100", "517,33,40", "259,2048,2048"})
+  void sameBitsOfParts(int rows, int columns, int stride) {
+    try (Arena arena = Arena.ofConfined()) {
+      int size = (rows - 1) * stride + columns;
+      long x = values(arena, size);
+      long dz = values(arena, size);
+      long centre = values(arena, columns);
+      long step = (long) stride * Float.BYTES;
+      long gap = (long) columns * Double.BYTES;
+      for (boolean far : new boolean[] {false, true}) {
+        compare(
+            4 * columns,
+            to ->
+                StreamingColumns.momentsOfPart(x, rows, columns, stride, centre, to, to + gap, far),
+            to ->
+                inBlocks(
+                    rows,
+                    columns,
+                    to,
+                    (r, some, sums, squares) ->
+                        ColumnKernels.moments(
+                            x + r * step, step, some, columns, centre, sums, squares)));
+        compare(
+            4 * columns,
+            to ->
+                StreamingColumns.gradientSumsOfPart(
+                    x, dz, rows, columns, stride, centre, 0, 0, to, to + gap, far),
+            to ->
+                inBlocks(
+                    rows,
+                    columns,
+                    to,
+                    (r, some, sums, products) ->
+                        ColumnKernels.gradientSums(
+                            x + r * step,
+                            dz + r * step,
+                            step,
+                            some,
+                            columns,
+                            centre,
+                            sums,
+                            products)));
+      }
+    }
+  }
+
+  /** Float32 sums of some rows. */
+  private interface BlockSums {
+    void add(int firstRow, int rows, long first, long second);
+  }
+
+  private static void inBlocks(int rows, int columns, long totals, BlockSums block) {
+    long narrow = (long) columns * Float.BYTES;
+    try (Arena arena = Arena.ofConfined()) {
+      for (int r = 0; r < rows; r += ColumnSplit.BLOCK) {
+        long sums = arena.allocate(2 * narrow, 64).address();
+        block.add(r, Math.min(ColumnSplit.BLOCK, rows - r), sums, sums + narrow);
+        BlockKernels.addNarrow(sums, totals, 2L * columns);
+      }
+    }
+  }
+
   /** What follows a norm, and a ReLU's gradient. */
   @ParameterizedTest
-  @CsvSource({"1,1,1", "3,7,7", "4,8,11", "9,100,100", "64,33,40", "13,1027,1027", "2,4101,4101"})
+  @CsvSource({
+    "1,1,1",
+    "3,7,7",
+    "4,8,11",
+    "9,100,100",
+    "64,33,40",
+    "13,1027,1027",
+    "2,4101,4101",
+    "31,64,64",
+    "7,208,208"
+  })
   void sameBitsBehindTheNorm(int rows, int columns, int stride) {
     try (Arena arena = Arena.ofConfined()) {
       int size = (rows - 1) * stride + columns;
