@@ -180,7 +180,8 @@ INLINE void NAME(gradient_sums_of_columns)(const float *x, const float *dz, int6
   }
 }
 
-/* asks: as for column_moments, but not of rows of one band, which are read in their order. */
+/* asks: as for column_moments, but not of rows of one band, which are read in their order,
+   nor of parts of rows whose lines share places in the first-level cache. */
 TARGET void NAME(column_gradient_sums)(const float *x, const float *dz, int64_t rows, int64_t n, int64_t stride,
                                        const float *centre, const float *scale, const float *shift, float *sums,
                                        float *products, _Bool asks) {
@@ -194,8 +195,10 @@ TARGET void NAME(column_gradient_sums)(const float *x, const float *dz, int64_t 
     SUMS(0)
   } else if (n == stride) {
     SUMS(IN_ORDER)
-  } else {
+  } else if (APART(stride)) {
     SUMS(LATER_ROWS)
+  } else {
+    SUMS(0)
   }
 #undef SUMS
 }

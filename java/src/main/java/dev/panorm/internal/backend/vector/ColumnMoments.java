@@ -115,7 +115,7 @@ final class ColumnMoments {
     long shift = shift(batch, column);
     BlockKernels.zeroWide(sums + at, columns);
     BlockKernels.zeroWide(squares + at, columns);
-    long most = Streaming.AVAILABLE ? ColumnSplit.rowsInACall(columns) : ColumnSplit.BLOCK;
+    long most = Streaming.AVAILABLE ? ColumnSplit.rowsPerPart(columns) : ColumnSplit.BLOCK;
     for (long r = 0; r < rows; r += most) {
       int some = (int) Math.min(most, rows - r);
       long x = first + r * stride;

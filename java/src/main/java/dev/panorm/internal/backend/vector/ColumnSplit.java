@@ -18,11 +18,8 @@ final class ColumnSplit {
   private static final long F4 = Float.BYTES;
   private static final long PART_ELEMENTS = 1 << 17;
 
-  /**
-   * Columns of the widest strip: what is kept for each of them fits the first-level cache beside
-   * the rows that pass.
-   */
-  private static final long WIDEST = 1024;
+  /** Columns of the widest strip: no more than the kernels in C add up in one call. */
+  private static final long WIDEST = 2048;
 
   /** Columns of the narrowest strip whose rows are no waste of lines. */
   private static final long NARROWEST = 64;
@@ -87,7 +84,7 @@ final class ColumnSplit {
     whole = gathers && slab && rows * narrow <= NEAR && narrow <= WIDEST && isSpread(plan);
     columnsPerPart = whole ? narrow : even(columns, WIDEST, LINE);
     strips = pieces(columns, columnsPerPart);
-    rowsPerPart = whole ? rows : even(rows, PART_ELEMENTS / columnsPerPart, STEP);
+    rowsPerPart = whole ? rows : even(rows, rowsPerPart(columnsPerPart), STEP);
     ranges = pieces(rows, rowsPerPart);
     groupsPerBlock = whole ? columnsPerPart / width : Math.min(groups, pieces(SETTLED, width));
     blocks = pieces(groups, groupsPerBlock);
@@ -162,8 +159,8 @@ final class ColumnSplit {
     return (int) Math.max(BLOCK, NEAR / columnsPerPart);
   }
 
-  /** Whole blocks of rows, as many as a part of so many columns has. */
-  static long rowsInACall(long columns) {
+  /** Rows of a part of so many columns: whole blocks. */
+  static long rowsPerPart(long columns) {
     return pieces(PART_ELEMENTS, columns * BLOCK) * BLOCK;
   }
 
