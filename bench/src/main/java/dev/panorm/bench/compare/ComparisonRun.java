@@ -120,6 +120,9 @@ public record ComparisonRun(
       contenders.add(new CopyContender(way));
     }
     backends.forEach(backend -> contenders.add(new PanormContender(backend)));
+    if (threads > 1 && !together) {
+      contenders.add(new SingleContender());
+    }
     if (workload == Workload.SMALL) {
       contenders.add(new KernelContender());
     }

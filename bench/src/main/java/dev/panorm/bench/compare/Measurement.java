@@ -66,14 +66,9 @@ public record Measurement(
     return map;
   }
 
-  /** Returns what one row of times has in common, but for the number of threads. */
-  String subject() {
-    return String.join(" ", op, direction, layout, shape, dtype);
-  }
-
   /** Returns what one row of times has in common. */
   String group() {
-    return subject() + " " + threads;
+    return String.join(" ", op, direction, layout, shape, dtype, Integer.toString(threads));
   }
 
   /** Returns whether it is Panorm's own. */

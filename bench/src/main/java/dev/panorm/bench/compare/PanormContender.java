@@ -24,6 +24,7 @@ class PanormContender implements Contender {
   static final String AUTOMATIC = "auto";
 
   private final String backend;
+  private int threads = Panorm.threads();
 
   PanormContender(String backend) {
     this.backend = backend;
@@ -36,7 +37,7 @@ class PanormContender implements Contender {
 
   @Override
   public void open(int threads) {
-    Panorm.setThreads(threads);
+    this.threads = threads;
     try {
       enter();
     } catch (BackendUnavailableException e) {
@@ -46,6 +47,7 @@ class PanormContender implements Contender {
 
   @Override
   public void enter() {
+    Panorm.setThreads(threads);
     if (backend.equals(AUTOMATIC)) {
       Backends.force();
     } else {
@@ -56,7 +58,7 @@ class PanormContender implements Contender {
   @Override
   public Map<String, String> details() {
     Map<String, String> details = new LinkedHashMap<>();
-    details.put("threads", Integer.toString(Panorm.threads()));
+    details.put("threads", Integer.toString(threads));
     for (BackendReport.Rung rung : Backends.report().rungs()) {
       if (backend.equals(AUTOMATIC) || rung.name().equals(backend)) {
         if (rung.available() instanceof Support.No no) {

@@ -5,7 +5,6 @@ import static dev.panorm.bench.compare.ComparisonReport.number;
 import dev.panorm.bench.print.Table;
 import java.io.PrintWriter;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +18,10 @@ final class Summary {
   private static final String FLOOR = "of copy beyond L2";
   private static final String SCALING = "two threads over one";
   private static final String MIXED = "mixed over isolated";
+
+  /** The same of copies, which no JIT slows down: what the machine did in the minutes between. */
+  private static final String COPIES_MIXED = "copies mixed over isolated";
+
   private static final String CALL = "ns above the kernel";
 
   /** Below this Panorm counts as slower: the noise of a ratio is about 5 %. */
@@ -33,7 +36,6 @@ final class Summary {
   private final List<String> slower = new ArrayList<>();
 
   Summary(List<Map<String, Measurement>> cases) {
-    Map<String, Double> oneThread = new HashMap<>();
     for (Map<String, Measurement> row : cases) {
       Measurement ours = row.get(OURS);
       if (ours == null) {
@@ -41,11 +43,6 @@ final class Summary {
       }
       if (ours.bytes() > BEYOND_L2) {
         add(ours, FLOOR, ours.floorRatio());
-      }
-      if (ours.threads() == 1) {
-        oneThread.put(ours.subject(), ours.medianUs());
-      } else if (ours.threads() == 2 && ours.bytes() <= WITHIN_L3) {
-        add(ours, SCALING, oneThread.getOrDefault(ours.subject(), Double.NaN) / ours.medianUs());
       }
       addOwn(ours, row);
       addPeers(ours, row);
@@ -56,11 +53,24 @@ final class Summary {
     Measurement mixed = row.get(OURS + ComparisonRun.MIXED);
     if (mixed != null) {
       add(ours, MIXED, mixed.medianUs() / ours.medianUs());
+      add(ours, COPIES_MIXED, fastestCopy(row, true) / fastestCopy(row, false));
+    }
+    Measurement single = row.get(SingleContender.NAME);
+    if (single != null && ours.threads() == 2 && ours.bytes() <= WITHIN_L3) {
+      add(ours, SCALING, single.medianUs() / ours.medianUs());
     }
     Measurement kernel = row.get("panorm-kernel");
     if (kernel != null) {
       add(ours, CALL, 1e3 * (ours.medianUs() - kernel.medianUs()));
     }
+  }
+
+  private static double fastestCopy(Map<String, Measurement> row, boolean mixed) {
+    return row.values().stream()
+        .filter(one -> one.isCopy() && one.impl().endsWith(ComparisonRun.MIXED) == mixed)
+        .mapToDouble(Measurement::medianUs)
+        .min()
+        .orElse(Double.NaN);
   }
 
   private void addPeers(Measurement ours, Map<String, Measurement> row) {
