@@ -46,6 +46,7 @@ class NormBitsTest {
         NormCase.of(Family.CHANNEL, Layout.NHWC, 9, 32, 90, 1),
         NormCase.of(Family.CHANNEL, Layout.NHWC, 9, 64, 90, 1),
         NormCase.of(Family.CHANNEL, Layout.NHWC, 3, 2051, 11, 1),
+        NormCase.of(Family.CHANNEL, Layout.NHWC, 3, 2048, 11, 1),
         NormCase.of(Family.SLAB, Layout.NCHW, 301, 4101, 1, 1),
         NormCase.of(Family.SLAB, Layout.NCHW, 2100, 1001, 1, 1),
         NormCase.of(Family.CHANNEL, Layout.NHWC, 64, 37, 901, 1),
