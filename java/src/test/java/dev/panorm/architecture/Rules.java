@@ -54,9 +54,13 @@ record Rules(Rooms rooms) {
     return onlySeenFrom("dev.panorm.ffi.clblast..", "internal.backend.opencl..");
   }
 
-  ArchRule onlyTheirBackendsSeeTheLoopsInC() {
+  /** The pool, since each of its threads ends its share with their fence. */
+  ArchRule onlyTheirBackendsAndThePoolSeeTheLoopsInC() {
     return onlySeenFrom(
-        "dev.panorm.ffi.streaming..", "internal.backend.vector..", "internal.backend.avx512..");
+        "dev.panorm.ffi.streaming..",
+        "internal.backend.vector..",
+        "internal.backend.avx512..",
+        "internal.parallel..");
   }
 
   ArchRule nobodyLinksNativeFunctionsHere() {
@@ -99,7 +103,7 @@ record Rules(Rooms rooms) {
         onlyBackendsAndPoolsSeeNativeLibraries(),
         onlyTheBlasBackendSeesOpenBlas(),
         onlyOpenClSeesClBlast(),
-        onlyTheirBackendsSeeTheLoopsInC(),
+        onlyTheirBackendsAndThePoolSeeTheLoopsInC(),
         nobodyLinksNativeFunctionsHere(),
         publicSignaturesNameNoForeignType(),
         nobodyPrints(),
