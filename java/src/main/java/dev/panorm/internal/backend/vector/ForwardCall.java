@@ -52,7 +52,7 @@ final class ForwardCall {
     y = output.writeAddress();
     long sumAddress = Addresses.write(sum);
     source = plan.residual() != Residual.BEFORE_NORM ? x : sumAddress != 0 ? sumAddress : y;
-    streams = source != y && Streaming.serves(output.shape().elements());
+    streams = source != y && Streaming.servesResult(output.shape().elements());
     parameters.bind(affine, plan.channels());
     givenMean = 0;
     givenVariance = 0;

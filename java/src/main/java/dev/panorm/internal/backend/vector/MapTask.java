@@ -65,7 +65,7 @@ final class MapTask implements WorkerPool.PartTask {
       long length,
       double first,
       double second) {
-    boolean far = Streaming.serves(length) && result != left && result != right;
+    boolean far = Streaming.servesResult(length) && result != left && result != right;
     loop = far ? function.pastCaches() : function;
     a = left;
     b = right;

@@ -15,7 +15,14 @@ final class Streaming {
    */
   private static final long LEAST_BYTES = 8L << 20;
 
-  /** The same for each thread that computes a gradient, beside which it reads two tensors. */
+  /**
+   * Bytes of the largest result that several threads leave to the caches: it and what it is made of
+   * are three quarters of a usual last-level cache, which gives several cores more than memory
+   * does. One core alone has nearly all of memory's.
+   */
+  private static final long MOST_SHARED_BYTES = 12L << 20;
+
+  /** Bytes from which on a gradient streams, for each thread: beside it two tensors are read. */
   private static final long LEAST_GRADIENT_BYTES = LEAST_BYTES / 2;
 
   /** Elements of the shortest run worth a call of its own. */
@@ -35,9 +42,15 @@ final class Streaming {
 
   private Streaming() {}
 
-  /** Returns whether {@code elements} float32 are enough to stream. */
+  /** Returns whether {@code elements} float32 are so many that they come from memory. */
   static boolean serves(long elements) {
     return AVAILABLE && elements * Float.BYTES >= LEAST_BYTES;
+  }
+
+  /** Returns whether a result of {@code elements} float32 goes past the caches. */
+  static boolean servesResult(long elements) {
+    boolean shared = Panorm.threads() > 1 && elements * Float.BYTES <= MOST_SHARED_BYTES;
+    return serves(elements) && !shared;
   }
 
   /** Returns whether {@code elements} float32 of a norm's dx are enough to stream. */
@@ -105,7 +118,9 @@ final class Streaming {
         + (CorrelationInC.AVAILABLE ? ", convolutions" : "")
         + ", past the caches from "
         + (LEAST_BYTES >> 20)
-        + " MiB on, gradients of norms also from "
+        + " MiB on, of several threads beyond "
+        + (MOST_SHARED_BYTES >> 20)
+        + " MiB, gradients of norms also from "
         + (LEAST_GRADIENT_BYTES >> 20)
         + " MiB a thread on";
   }

@@ -25,8 +25,8 @@ import org.junit.jupiter.api.Test;
 class NormBitsTest {
 
   /**
-   * Every way through the loops, with lengths that leave a rest; the last three stream, the one
-   * before them does for dx on one thread only.
+   * Every way through the loops, with lengths that leave a rest; the last three and dx of the one
+   * before them stream on one thread, of the last three dx also on two.
    */
   private static Stream<NormCase> geometries() {
     return Stream.of(

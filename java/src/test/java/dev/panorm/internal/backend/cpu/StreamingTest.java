@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.panorm.Activation;
 import dev.panorm.DType;
 import dev.panorm.Layout;
+import dev.panorm.Panorm;
 import dev.panorm.Tensor;
 import dev.panorm.backend.Affine;
 import dev.panorm.backend.Backends;
@@ -23,6 +24,7 @@ import java.util.Objects;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -36,9 +38,19 @@ class StreamingTest {
 
   private static final long SEED = 20_261_121;
 
+  private static int threads;
+
+  /** Several threads leave results of up to 12 MiB to the caches. */
   @BeforeAll
-  static void thereAreNormsInC() {
+  static void thereAreNormsInCOnOneThread() {
     NormsInC.require();
+    threads = Panorm.threads();
+    Panorm.setThreads(1);
+  }
+
+  @AfterAll
+  static void asManyThreadsAsBefore() {
+    Panorm.setThreads(threads);
   }
 
   /**

@@ -64,8 +64,8 @@ class ClNormsTest {
   }
 
   /**
-   * Odd lengths, one element, longer than a block, blocks of rows and a rest, split and whole
-   * units, short planes.
+   * Odd lengths, one element, longer than a block, blocks of rows and a rest, wide rows and a rest,
+   * split and whole units, short planes.
    */
   private static List<NormCase> geometries() {
     List<NormCase> all = new ArrayList<>();
@@ -73,6 +73,7 @@ class ClNormsTest {
     all.add(NormCase.of(Family.SLAB, Layout.NCHW, 5, 4099, 1, 1));
     all.add(NormCase.of(Family.SLAB, Layout.NCHW, 257, 16, 1, 1));
     all.add(NormCase.of(Family.SLAB, Layout.NCHW, 600, 2048, 1, 1));
+    all.add(NormCase.of(Family.SLAB, Layout.NCHW, 43, 4112, 1, 1));
     all.add(NormCase.of(Family.SLAB, Layout.NCHW, 3, 24, 1, 8));
     for (Layout layout : Layout.values()) {
       all.add(NormCase.of(Family.SLAB, layout, 3, 6, 17, 2));
