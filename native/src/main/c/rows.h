@@ -154,8 +154,8 @@ INLINE void NAME(rows_backward)(const float *x, const float *dy, float *room, in
                                 int64_t n, const float *weight, const float *bias, const float *mean, const float *low,
                                 const float *rstd, int centred, const float *after, int activation, const float *dsum,
                                 float *dweight, float *dbias, int streams) {
-  struct row row[TOGETHER];
-  const int together = n < WIDE || n > WIDEST || step == 0 ? 1 : TOGETHER;
+  struct row row[MOST_TOGETHER];
+  const int together = n < WIDE || step == 0 ? 1 : (int)TOGETHER(n);
   for (int64_t r = 0; r < rows; r += together) {
     const int some = rows - r < together ? (int)(rows - r) : together;
     const int64_t at = r * n;

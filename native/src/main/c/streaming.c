@@ -64,11 +64,11 @@ enum { IN_ORDER = 1, LATER_ROWS };
 #define BLOCK 128
 
 /* Elements of the shortest row that does not stay in the first-level cache beside its gradient, the weight and the sums of
-   the columns; how many such rows are taken together, of how many elements at most, so that they stay in the second one's;
+   the columns; how many such rows are taken together at most, of how many elements, so that they stay in the second one's;
    and how many of their columns at once. */
 #define WIDE 3072
-#define TOGETHER 4
-#define WIDEST 16384
+#define MOST_TOGETHER 8
+#define TOGETHER(n) ((n) > 16384 ? 1 : (n) < 4096 ? MOST_TOGETHER : 32768 / (n))
 #define PANEL 1024
 
 /* Below, squares of float32 differences lose bits to underflow, unless eps hides it. */

@@ -80,6 +80,7 @@ class StreamingTest {
         NormCase.of(Family.SLAB, Layout.NHWC, 2, 330, 261, 33),
         NormCase.of(Family.SLAB, Layout.NCHW, 1, 8, 70_001, 2),
         NormCase.of(Family.SLAB, Layout.NCHW, 2100, 1001, 1, 1),
+        NormCase.of(Family.SLAB, Layout.NCHW, 645, 3333, 1, 1),
         NormCase.of(Family.SLAB, Layout.NCHW, 500, 5003, 1, 1),
         NormCase.of(Family.SLAB, Layout.NCHW, 199, 12_289, 1, 1),
         NormCase.of(Family.SLAB, Layout.NCHW, 31, 70_001, 1, 1),
