@@ -30,8 +30,8 @@ class MapBitsTest {
 
   private static final long SEED = 20_261_121;
 
-  /** Below, at and beyond a vector, more than one part, and beyond the caches. */
-  private static final int[] SIZES = {1, 7, 8, 17, 1000, 70_001, (1 << 21) + 5};
+  /** Below, at and beyond a vector, more than one part, and beyond the caches of two threads. */
+  private static final int[] SIZES = {1, 7, 8, 17, 1000, 70_001, (3 << 20) + 5};
 
   private static final float[] SPECIAL = {
     0,
